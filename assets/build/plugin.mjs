@@ -1,0 +1,95 @@
+// The parts of the build that Vite does not do by itself:
+// - the theme script: classic, blocking, hashed, so that the first paint has the right colours under a strict CSP;
+// - sw.js: bundled on its own, with the list of files to keep and a build id made from their contents;
+// - budgets: compressed sizes are printed, and a build above them fails.
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { rolldown } from 'rolldown';
+
+const root = join(import.meta.dirname, '..');
+const budgets = { first: 45_000, highlight: 25_000, css: 10_000, worker: 3_000 }; // bytes, brotli 11
+
+export const brotliSize = (buffer) =>
+  brotliCompressSync(buffer, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: buffer.length } }).length;
+
+function filesUnder(folder) {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? filesUnder(path) : [path];
+  });
+}
+
+const shortHash = (data) => createHash('sha256').update(data).digest('base64url').slice(0, 8);
+
+async function bundle(input, define = {}) {
+  const made = await rolldown({ input, transform: { define, target: 'es2022' }, logLevel: 'warn' });
+  const { output } = await made.generate({ format: 'iife', minify: true });
+  await made.close();
+  return output[0].code;
+}
+
+// Pages are kept under the addresses people use, everything else under its own path.
+function precacheList(dist) {
+  const pages = { 'index.html': '/', 'chat.html': '/chat' };
+  return filesUnder(dist)
+    .map((path) => ({ name: relative(dist, path), data: readFileSync(path) }))
+    .filter(({ name }) => name !== 'sw.js' && !name.endsWith('.map'))
+    .map(({ name, data }) => ({ url: pages[name] ?? `/${name}`, hash: shortHash(data) }))
+    .sort((a, b) => (a.url < b.url ? -1 : 1));
+}
+
+async function writeWorker(dist) {
+  const list = precacheList(dist);
+  const build = shortHash(JSON.stringify(list));
+  const define = { __BUILD__: JSON.stringify(build), __FILES__: JSON.stringify(JSON.stringify(list.map((f) => f.url))) };
+  writeFileSync(join(dist, 'sw.js'), await bundle(join(root, 'src/js/sw.ts'), define));
+}
+
+function report(dist) {
+  const rows = filesUnder(dist).map((path) => {
+    const data = readFileSync(path);
+    return { name: relative(dist, path), raw: data.length, gz: gzipSync(data, { level: 9 }).length, br: brotliSize(data) };
+  });
+  const sum = (test) => rows.filter((r) => test(r.name)).reduce((total, r) => total + r.br, 0);
+  const lazy = (name) => /assets\/highlight-/.test(name);
+  const measured = {
+    first: sum((n) => /^assets\/.*\.js$/.test(n) && !lazy(n)),
+    highlight: sum((n) => lazy(n) && n.endsWith('.js')),
+    css: sum((n) => n.endsWith('.css')),
+    worker: sum((n) => n === 'sw.js'),
+  };
+  for (const r of rows) console.log(`  ${r.name.padEnd(42)} ${String(r.raw).padStart(8)}  gz ${String(r.gz).padStart(7)}  br ${String(r.br).padStart(7)}`);
+  let over = false;
+  for (const [name, bytes] of Object.entries(measured)) {
+    const tooBig = bytes > budgets[name];
+    over ||= tooBig;
+    console.log(`  budget ${name.padEnd(10)} ${String(bytes).padStart(6)} of ${budgets[name]} bytes br${tooBig ? '  TOO BIG' : ''}`);
+  }
+  if (over) throw new Error('the app is larger than its budget');
+}
+
+export function whinchat() {
+  let theme;
+  return {
+    name: 'whinchat',
+    apply: 'build',
+    async buildStart() {
+      const code = await bundle(join(root, 'src/boot/theme.js'));
+      theme = { code, name: `assets/theme-${shortHash(code)}.js` };
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler: () => [{ tag: 'script', attrs: { src: `/${theme.name}` }, injectTo: 'head-prepend' }],
+    },
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: theme.name, source: theme.code });
+    },
+    async closeBundle() {
+      const dist = join(root, 'dist');
+      await writeWorker(dist);
+      report(dist);
+    },
+  };
+}

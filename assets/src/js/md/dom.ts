@@ -1,0 +1,130 @@
+// marked's tokens → DOM nodes. No HTML string exists at any point: createElement and text nodes only, so nothing that a
+// model writes can become markup, and the page needs no sanitizer. Attributes come from the closed list below.
+//
+// Raw HTML in the Markdown is shown as text, except <br>, which models use inside table cells. Bidirectional control
+// characters (U+202A–E, U+2066–9) are shown as visible marks in code and links, where they are used to deceive.
+
+import type { Token, Tokens } from 'marked';
+import { decodeEntities } from './entities.ts';
+import { hiddenHost, safeImage, safeLink } from './safe-url.ts';
+
+const kBidi = /[\u202a-\u202e\u2066-\u2069]/;
+const kDepthMax = 40; // nesting of quotes, lists and emphasis; deeper levels are shown as their source text
+
+function element(name: string, attributes: Record<string, string> = {}, children: Node[] = []): HTMLElement {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+const text = (value: string): Text => document.createTextNode(value);
+
+// Text in which bidirectional controls are visible. codeText() in code-text.ts turns the marks back for copying.
+export function plainNodes(value: string): Node[] {
+  if (!kBidi.test(value)) return [text(value)];
+  return value.split(/([\u202a-\u202e\u2066-\u2069])/).filter(Boolean).map((part) => {
+    if (!kBidi.test(part)) return text(part);
+    const code = part.codePointAt(0)!.toString(16).toUpperCase();
+    return element('span', { class: 'bidi', 'data-code': code, title: `Hidden direction mark U+${code}` }, [text(`U+${code}`)]);
+  });
+}
+
+function children(token: { tokens?: Token[] | undefined; text?: string }, depth: number): Node[] {
+  if (depth > kDepthMax) return [text(token.text ?? '')];
+  return (token.tokens ?? []).flatMap((child) => build(child, depth + 1));
+}
+
+const visibleText = (nodes: Node[]): string => nodes.map((node) => node.textContent ?? '').join('');
+
+function link(token: Tokens.Link, depth: number): Node[] {
+  const href = token.autolink ? token.href : decodeEntities(token.href);
+  const inner = kBidi.test(token.text) ? plainNodes(token.text) : children(token, depth);
+  const url = safeLink(href);
+  if (!url) return [element('span', { class: 'no-link', title: href }, inner)];
+  const host = hiddenHost(url, visibleText(inner));
+  const attributes: Record<string, string> = { href: url.href, target: '_blank', rel: 'noopener noreferrer nofollow ugc', title: url.href };
+  if (host) attributes['data-host'] = host;
+  return [element('a', attributes, inner)];
+}
+
+function image(token: Tokens.Image): Node {
+  const href = decodeEntities(token.href);
+  const label = decodeEntities(token.text);
+  const inline = safeImage(href);
+  if (inline) return element('img', { src: inline, alt: label, loading: 'lazy' });
+  const url = safeLink(href);
+  const words = label || 'image';
+  if (!url) return element('span', { class: 'no-link remote-image', title: href.slice(0, 200) }, [text(words)]);
+  return element('a', { href: url.href, target: '_blank', rel: 'noopener noreferrer nofollow ugc', title: url.href, class: 'remote-image', 'data-host': url.host }, [text(words)]);
+}
+
+export const languageOf = (info: string | undefined): string => /^[\w+#.-]{1,32}/.exec(info ?? '')?.[0]?.toLowerCase() ?? '';
+
+function codeBlock(token: Tokens.Code): Node {
+  const language = languageOf(token.lang);
+  const code = element('code', language ? { class: `language-${language}` } : {}, plainNodes(token.text));
+  const copy = element('button', { type: 'button', class: 'code-copy', 'data-copy': 'code', 'aria-label': 'Copy code' }, [text('Copy')]);
+  const head = element('div', { class: 'code-head' }, [element('span', { class: 'code-language' }, [text(language || 'text')]), copy]);
+  const pre = element('pre', { tabindex: '0', role: 'region', 'aria-label': language ? `Code, ${language}` : 'Code' }, [code]);
+  return element('div', { class: 'code', dir: 'ltr' }, [head, pre]);
+}
+
+function list(token: Tokens.List, depth: number): Node {
+  const start = typeof token.start === 'number' && token.start !== 1 ? { start: String(token.start) } : {};
+  const items = token.items.map((item) => {
+    const inner = children(item, depth + 1);
+    return element('li', item.task ? { class: 'task', dir: 'auto' } : { dir: 'auto' }, inner);
+  });
+  return element(token.ordered ? 'ol' : 'ul', start as Record<string, string>, items);
+}
+
+function table(token: Tokens.Table, depth: number): Node {
+  const cell = (name: string, c: Tokens.TableCell): Node => {
+    const attributes: Record<string, string> = { dir: 'auto' };
+    if (c.align) attributes.class = `align-${c.align}`;
+    if (name === 'th') attributes.scope = 'col';
+    return element(name, attributes, children(c, depth));
+  };
+  const row = (name: string, cells: Tokens.TableCell[]): Node => element('tr', {}, cells.map((c) => cell(name, c)));
+  const body = token.rows.length ? [element('tbody', {}, token.rows.map((r) => row('td', r)))] : [];
+  const inner = element('table', {}, [element('thead', {}, [row('th', token.header)]), ...body]);
+  return element('div', { class: 'table', tabindex: '0', role: 'region', 'aria-label': 'Table' }, [inner]);
+}
+
+function checkbox(token: Tokens.Checkbox): Node {
+  return element('span', { class: token.checked ? 'box checked' : 'box', role: 'img', 'aria-label': token.checked ? 'done' : 'to do' });
+}
+
+const builders: Record<string, (token: any, depth: number) => Node | Node[]> = {
+  space: () => [],
+  def: () => [],
+  // A page has one h1 of its own; an answer's headings begin below the message's heading.
+  heading: (t: Tokens.Heading, d) => element(`h${Math.min(6, t.depth + 2)}`, { dir: 'auto' }, children(t, d)),
+  paragraph: (t: Tokens.Paragraph, d) => element('p', { dir: 'auto' }, children(t, d)),
+  blockquote: (t: Tokens.Blockquote, d) => element('blockquote', { dir: 'auto' }, children(t, d)),
+  hr: () => element('hr'),
+  code: codeBlock,
+  list,
+  table,
+  checkbox,
+  html: (t: Tokens.HTML) => {
+    if (/^<br\s*\/?>$/i.test(t.raw.trim())) return element('br');
+    return t.block ? element('p', { class: 'raw', dir: 'auto' }, [text(t.raw.trimEnd())]) : text(t.raw);
+  },
+  text: (t: Tokens.Text, d) => (t.tokens ? children(t, d) : text(decodeEntities(t.text))),
+  escape: (t: Tokens.Escape) => text(t.text),
+  strong: (t: Tokens.Strong, d) => element('strong', {}, children(t, d)),
+  em: (t: Tokens.Em, d) => element('em', {}, children(t, d)),
+  del: (t: Tokens.Del, d) => element('del', {}, children(t, d)),
+  codespan: (t: Tokens.Codespan) => element('code', {}, plainNodes(t.text)),
+  br: () => element('br'),
+  link,
+  image,
+};
+
+export function build(token: Token, depth = 0): Node[] {
+  const builder = Object.hasOwn(builders, token.type) ? builders[token.type]! : () => text(token.raw);
+  const made = builder(token, depth);
+  return Array.isArray(made) ? made : [made];
+}

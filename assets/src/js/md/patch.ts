@@ -1,0 +1,37 @@
+// Makes one piece of DOM equal to another while keeping every node that need not change, so that a selection, a focused
+// copy button or a scrolled code block survive the next fifty milliseconds of text. Used for the unfinished tail only.
+
+function sameKind(a: Node, b: Node): boolean {
+  return a.nodeType === b.nodeType && a.nodeName === b.nodeName;
+}
+
+function patchText(from: Text, to: Text): void {
+  if (from.data === to.data) return;
+  // appendData keeps ranges and lets the browser lay out less than a replaced text.
+  if (to.data.startsWith(from.data)) from.appendData(to.data.slice(from.data.length));
+  else from.data = to.data;
+}
+
+function patchAttributes(from: Element, to: Element): void {
+  for (const { name } of [...from.attributes]) if (!to.hasAttribute(name)) from.removeAttribute(name);
+  for (const { name, value } of [...to.attributes]) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
+}
+
+export function patchNode(from: ChildNode, to: ChildNode): void {
+  if (!sameKind(from, to)) {
+    from.replaceWith(to);
+  } else if (from.nodeType === 3) {
+    patchText(from as Text, to as Text);
+  } else {
+    patchAttributes(from as Element, to as Element);
+    patchList(from as Element, [...from.childNodes], [...to.childNodes]);
+  }
+}
+
+// Makes `old` (a run of children of parent, ended by `end`) equal to `fresh`.
+export function patchList(parent: ParentNode & Node, old: ChildNode[], fresh: ChildNode[], end: ChildNode | null = null): void {
+  const shared = Math.min(old.length, fresh.length);
+  for (let i = 0; i < shared; i++) patchNode(old[i]!, fresh[i]!);
+  for (let i = shared; i < old.length; i++) old[i]!.remove();
+  for (let i = shared; i < fresh.length; i++) parent.insertBefore(fresh[i]!, end);
+}

@@ -1,0 +1,131 @@
+// Markdown that grows. Text is appended in any pieces; the DOM follows at most every kBatchMs.
+//
+// Blocks that can no longer change are frozen: their nodes are never touched again, and only the text behind them is
+// parsed in each batch, so the cost of a batch does not grow with the answer. finish() parses the whole text once more
+// (blocks only) and rebuilds from the first block that differs: link definitions that arrived after their use, or a rare
+// boundary judged too early. Streamed and one-shot results are therefore the same DOM by construction.
+
+import { Lexer, type Token, type TokensList } from 'marked';
+import { build } from './dom.ts';
+import { patchList } from './patch.ts';
+
+const kBatchMs = 50; // the eye does not see the difference to 16 ms; the main thread does
+const kTailBlocks = 2; // the last block may still grow, the one before it may still be merged into it
+
+interface Block {
+  raw: string;
+  type: string;
+  nodes: ChildNode[];
+}
+
+export interface MarkdownOptions {
+  onCode?: (block: HTMLElement) => void; // a code block is complete
+}
+
+function buildBlock(token: Token): ChildNode[] {
+  return build(token) as ChildNode[];
+}
+
+export class StreamingMarkdown {
+  private source = '';
+  private held = ''; // a CR at the end of a piece, until it is known whether LF follows
+  private frozenChars = 0;
+  private blocks: Block[] = []; // frozen ones first
+  private frozenBlocks = 0;
+  private links: TokensList['links'] = {};
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private finished = false;
+
+  constructor(private readonly root: HTMLElement, private readonly options: MarkdownOptions = {}) {}
+
+  append(piece: string): void {
+    if (this.finished || !piece) return;
+    let text = this.held + piece;
+    this.held = text.endsWith('\r') ? '\r' : '';
+    if (this.held) text = text.slice(0, -1);
+    this.source += text.replace(/\r\n?/g, '\n');
+    this.timer ??= setTimeout(() => this.render(), kBatchMs);
+  }
+
+  finish(): void {
+    if (this.finished) return;
+    this.finished = true;
+    this.stopTimer();
+    if (this.held) this.source += '\n';
+    this.settle();
+    for (const block of this.blocks.slice(this.frozenBlocks)) this.tellCode(block);
+    this.frozenBlocks = this.blocks.length;
+  }
+
+  destroy(): void {
+    this.finished = true;
+    this.stopTimer();
+  }
+
+  private stopTimer(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private render(): void {
+    this.stopTimer();
+    const lexer = new Lexer();
+    lexer.tokens.links = this.links; // definitions already seen hold for later text as well
+    const tokens = lexer.lex(this.source.slice(this.frozenChars));
+    this.links = lexer.tokens.links;
+    this.replaceTail(tokens);
+    this.freeze(tokens);
+  }
+
+  private replaceTail(tokens: Token[]): void {
+    const old = this.blocks.slice(this.frozenBlocks);
+    const fresh = tokens.map((token) => ({ raw: token.raw, type: token.type, nodes: buildBlock(token) }));
+    patchList(this.root, old.flatMap((b) => b.nodes), fresh.flatMap((b) => b.nodes));
+    // patchList keeps old nodes where it can: read back which nodes the blocks now own.
+    const live = [...this.root.childNodes].slice(this.blocks.slice(0, this.frozenBlocks).reduce((n, b) => n + b.nodes.length, 0));
+    for (const block of fresh) block.nodes = live.splice(0, block.nodes.length);
+    this.blocks = [...this.blocks.slice(0, this.frozenBlocks), ...fresh];
+  }
+
+  private freeze(tokens: Token[]): void {
+    const solid = tokens.map((t, i) => (t.type === 'space' || t.type === 'def' ? -1 : i)).filter((i) => i >= 0);
+    const firstOpen = solid.at(-kTailBlocks);
+    if (firstOpen === undefined || solid.length <= kTailBlocks) return;
+    for (let i = 0; i < firstOpen; i++) {
+      this.frozenChars += tokens[i]!.raw.length;
+      this.tellCode(this.blocks[this.frozenBlocks]!);
+      this.frozenBlocks++;
+    }
+  }
+
+  private settle(): void {
+    const lexer = new Lexer();
+    const tokens = lexer.lex(this.source);
+    const defined = Object.keys(lexer.tokens.links).length > 0;
+    let same = 0;
+    if (!defined) while (same < this.frozenBlocks && sameBlock(this.blocks[same]!, tokens[same])) same++;
+    this.frozenBlocks = same;
+    this.replaceTail(tokens.slice(same));
+  }
+
+  private tellCode(block: Block): void {
+    if (!this.options.onCode) return;
+    for (const node of block.nodes) {
+      if (node.nodeType !== 1) continue;
+      const found = node as HTMLElement;
+      if (found.matches('.code')) this.options.onCode(found);
+      for (const inner of found.querySelectorAll<HTMLElement>('.code')) this.options.onCode(inner);
+    }
+  }
+}
+
+function sameBlock(block: Block, token: Token | undefined): boolean {
+  return token !== undefined && block.raw === token.raw && block.type === token.type;
+}
+
+// A complete text at once; the same path as a stream, so both look alike.
+export function renderMarkdown(root: HTMLElement, source: string, options: MarkdownOptions = {}): void {
+  const markdown = new StreamingMarkdown(root, options);
+  markdown.append(source);
+  markdown.finish();
+}

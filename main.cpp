@@ -1,0 +1,50 @@
+// Whinchat: settings, the application, wait for the end.
+#include <cstdio>
+#include <filesystem>
+
+#include "app.h"
+#include "config.h"
+#include "process.h"
+#include "version.h"
+
+namespace {
+
+using whinchat::Command;
+
+constexpr int kExitFailed = 1;   // could not start, or the check found something
+constexpr int kExitUsage = 2;    // the command line makes no sense
+
+int print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return std::fflush(stdout) == 0 ? 0 : kExitFailed;
+}
+
+int report(const std::vector<std::string>& problems, const std::vector<std::string>& warnings) {
+  for (const auto& warning : warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  for (const auto& problem : problems) std::fprintf(stderr, "error: %s\n", problem.c_str());
+  return problems.empty() ? 0 : kExitFailed;
+}
+
+int serve(whinchat::Config config) {
+  auto app = whinchat::App::create(std::move(config));
+  if (!app.ok()) return report({app.error().message}, {});
+  return app.value()->run([&] { print("Whinchat is ready: " + app.value()->address() + "\n"); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv, char** environ_strings) {
+  whinchat::protect_process();
+  auto read = whinchat::read_config(argc, argv, whinchat::environment_from(environ_strings), std::filesystem::current_path().string());
+  switch (read.config.command) {
+    case Command::kHelp: return print(whinchat::help_text());
+    case Command::kVersion: return print(whinchat::version_text());
+    case Command::kEnvExample: return print(whinchat::env_example_text());
+    case Command::kCheck:
+      if (read.problems.empty()) print("The settings are fine.\n");
+      return report(read.problems, read.config.warnings);
+    case Command::kServe: break;
+  }
+  if (!read.problems.empty()) return report(read.problems, read.config.warnings);
+  return serve(std::move(read.config));
+}

@@ -1,0 +1,58 @@
+// What handlers may use. One per process, owned by App; every member outlives the server. All of it is thread-safe.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/metrics.h"
+#include "api/static_files.h"
+#include "auth/origin_rules.h"
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "chat/turn.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "provider/registry.h"
+#include "quota/rate_limiter.h"
+#include "quota/stream_gate.h"
+
+namespace whinchat::api {
+
+// The settings that requests depend on; fixed after the start.
+struct ApiSettings {
+  std::string version;
+  auth::OriginRules origins;
+  std::vector<IpRange> trusted_proxies;
+  chat::PromptRules prompt;
+  bool stream_enabled = true;
+  int limit_per_minute = 10;
+  int limit_per_hour = 100;
+  int limit_per_day = 500;
+  bool force_https = false;
+  int https_port = 443;           // where FORCE_HTTPS sends people
+  int hsts_max_age_s = 31'536'000;
+  bool hsts_subdomains = true;
+  Secret metrics_token;           // empty: /metrics from loopback only
+};
+
+struct Context {
+  ApiSettings settings;
+  const WallClock& clock;
+  Log& log;
+  Metrics& metrics;
+  StaticFiles files;
+  quota::RateLimiter& limiter;
+  quota::StreamGate& streams;
+  provider::Registry& providers;
+  const http::Client& upstream;
+  std::function<http::ServerStats()> server_stats;
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  std::atomic<bool> ready{true};  // false while draining
+};
+
+}  // namespace whinchat::api

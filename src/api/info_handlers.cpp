@@ -1,0 +1,97 @@
+// The routes that tell how things stand: health, readiness, models, limits, metrics.
+#include <nlohmann/json.hpp>
+
+#include "api/error_response.h"
+#include "api/json_write.h"
+#include "api/routes.h"
+
+namespace whinchat::api {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json model_json(const provider::ModelInfo& model, bool provider_available) {
+  ordered_json out{{"id", model.id}, {"name", model.name}, {"available", provider_available && model.available}};
+  if (model.context_tokens > 0) out["context_tokens"] = model.context_tokens;
+  if (model.output_tokens_max > 0) out["output_tokens_max"] = model.output_tokens_max;
+  if (model.input_price >= 0 && model.output_price >= 0) {
+    out["price"] = {{"input", model.input_price}, {"output", model.output_price}, {"unit", "USD per million tokens"}};
+    if (model.cached_input_price >= 0) out["price"]["cached_input"] = model.cached_input_price;
+  }
+  if (!model.shutdown_date.empty()) out["shutdown_date"] = model.shutdown_date;
+  return out;
+}
+
+// {"per_minute": f(window), ...} in the order of the limiter's windows.
+template <class F>
+ordered_json by_window(const quota::LimitStatus& status, F value) {
+  static constexpr const char* kNames[] = {"per_minute", "per_hour", "per_day"};
+  ordered_json out = ordered_json::object();
+  for (size_t i = 0; i < status.window_count; ++i) out[kNames[i]] = value(status.windows[i]);
+  return out;
+}
+
+std::string dump(const ordered_json& json) { return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n"; }
+
+}  // namespace
+
+http::Response handle_health(Context& context, const http::Request&) {
+  std::string out = "{\"status\":\"healthy\",\"version\":";
+  append_json_string(out, context.settings.version);
+  out += ",\"services\":{\"openai\":";
+  const auto configured = [&](std::string_view id) { return context.providers.find(id) ? "true" : "false"; };
+  out += std::string(configured("openai")) + ",\"claude\":" + configured("claude");
+  for (const auto& entry : context.providers.snapshot()->providers) {
+    if (entry.id == "openai" || entry.id == "claude") continue;
+    out += ',';
+    append_json_string(out, entry.id);
+    out += entry.available ? ":true" : ":false";
+  }
+  return json_response(out + "}}\n");
+}
+
+http::Response handle_ready(Context& context, const http::Request&) {
+  if (context.ready.load(std::memory_order_relaxed)) return json_response("{\"status\":\"ready\"}\n");
+  return json_response("{\"status\":\"draining\"}\n", 503);
+}
+
+http::Response handle_models(Context& context, const http::Request&) {
+  const auto snapshot = context.providers.snapshot();
+  ordered_json out{{"openai", ordered_json::array()}, {"claude", ordered_json::array()}};
+  ordered_json providers = ordered_json::array();
+  for (const auto& entry : snapshot->providers) {
+    ordered_json& list = out[entry.id] = ordered_json::array();
+    for (const auto& model : entry.models) list.push_back(model_json(model, entry.available));
+    ordered_json about{{"id", entry.id}, {"name", entry.name}, {"available", entry.available}};
+    if (!entry.reason.empty()) about["reason"] = entry.reason;
+    providers.push_back(std::move(about));
+  }
+  if (const auto usual = context.providers.find("")) {
+    out["default"] = {{"provider", std::string(usual->id())}, {"model", usual->default_model()}};
+  }
+  out["about"] = {{"providers", std::move(providers)}, {"prices_as_of", provider::model_table_date()}};
+  return json_response(dump(out));
+}
+
+http::Response handle_rate_limit(Context& context, const http::Request& request) {
+  const quota::LimitStatus status = context.limiter.peek(limit_key(request), context.clock.now());
+  ordered_json out;
+  out["limits"] = {{"per_minute", context.settings.limit_per_minute},
+                   {"per_hour", context.settings.limit_per_hour},
+                   {"per_day", context.settings.limit_per_day}};
+  out["enabled"] = status.window_count > 0;
+  out["remaining"] = by_window(status, [](const quota::WindowStatus& window) { return window.remaining; });
+  out["reset"] = by_window(status, [](const quota::WindowStatus& window) { return window.reset_epoch_s; });
+  return json_response(dump(out));
+}
+
+http::Response handle_metrics(Context& context, const http::Request&) {
+  const double uptime_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - context.started).count();
+  http::Response response;
+  response.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});
+  response.body = context.metrics.print(context.server_stats(), context.upstream.stats(), uptime_s);
+  return response;
+}
+
+}  // namespace whinchat::api

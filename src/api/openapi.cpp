@@ -1,0 +1,109 @@
+// GET /api/openapi.json: made from the route table, so that it cannot forget a route. Source: OpenAPI 3.1.0.
+#include <nlohmann/json.hpp>
+
+#include "api/error_response.h"
+#include "api/routes.h"
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace whinchat::api {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json reference(const char* schema) { return {{"$ref", std::string("#/components/schemas/") + schema}}; }
+
+ordered_json content(const char* type, ordered_json schema) { return {{type, {{"schema", std::move(schema)}}}}; }
+
+ordered_json text(const char* description) { return {{"type", "string"}, {"description", description}}; }
+
+ordered_json limits_by_window() {
+  return {{"type", "object"}, {"properties", {{"per_minute", {{"type", "integer"}}}, {"per_hour", {{"type", "integer"}}}, {"per_day", {{"type", "integer"}}}}}};
+}
+
+ordered_json chat_request() {
+  return {{"type", "object"},
+          {"required", {"message"}},
+          {"properties",
+           {{"message", {{"type", "string"}, {"minLength", 1}, {"maxLength", limits::kMessageCodePoints}}},
+            {"provider", text("openai, claude, or another one that /api/models lists; absent: the server's default")},
+            {"model", {{"type", {"string", "null"}}}},
+            {"history", {{"type", "array"}, {"maxItems", limits::kHistoryItems}, {"items", reference("HistoryItem")}}},
+            {"max_tokens", {{"type", {"integer", "null"}}, {"minimum", 1}, {"maximum", limits::kOutputTokensMax}}},
+            {"temperature", {{"type", {"number", "null"}}, {"minimum", 0}, {"maximum", 2}}}}}};
+}
+
+ordered_json schemas() {
+  ordered_json out;
+  out["ChatRequest"] = chat_request();
+  out["HistoryItem"] = {{"type", "object"}, {"required", {"role", "content"}},
+                        {"properties", {{"role", {{"type", "string"}, {"enum", {"user", "assistant", "system"}}}}, {"content", {{"type", "string"}}}}}};
+  out["Usage"] = {{"type", {"object", "null"}}, {"description", "Token counts as the provider tells them; estimated: true when it did not."},
+                  {"additionalProperties", true}};
+  out["ChatAnswer"] = {{"type", "object"}, {"required", {"message", "model"}},
+                       {"properties", {{"message", {{"type", "string"}}}, {"model", {{"type", "string"}}}, {"usage", reference("Usage")},
+                                       {"finish_reason", {{"type", "string"}}}, {"reasoning", {{"type", "string"}}}}}};
+  out["Error"] = {{"type", "object"}, {"required", {"error"}},
+                  {"properties", {{"error", {{"type", "string"}}}, {"message", {{"type", "string"}}}, {"code", text("stable, for programs")},
+                                  {"retry_after", {{"type", "integer"}}}, {"request_id", {{"type", "string"}}}}}};
+  out["Health"] = {{"type", "object"}, {"required", {"status", "version", "services"}},
+                   {"properties", {{"status", {{"const", "healthy"}}}, {"version", {{"type", "string"}}},
+                                   {"services", {{"type", "object"}, {"additionalProperties", {{"type", "boolean"}}}}}}}};
+  out["Ready"] = {{"type", "object"}, {"required", {"status"}}, {"properties", {{"status", {{"enum", {"ready", "draining"}}}}}}};
+  out["RateLimit"] = {{"type", "object"}, {"required", {"limits", "remaining", "reset"}},
+                      {"properties", {{"limits", limits_by_window()}, {"remaining", limits_by_window()}, {"reset", limits_by_window()},
+                                      {"enabled", {{"type", "boolean"}}}}}};
+  out["Models"] = {{"type", "object"}, {"required", {"openai", "claude"}},
+                   {"description", "A list of models per provider; default and about describe the lists."}, {"additionalProperties", true}};
+  return out;
+}
+
+// What a route answers with 200: media type and schema.
+ordered_json success_of(const Route& route) {
+  if (route.path == "/api/chat") return content("application/json", reference("ChatAnswer"));
+  if (route.path == "/api/chat/stream") {
+    return content("text/event-stream", text("data: lines with JSON of type chunk, reasoning, done or error; exactly one done or error ends the stream"));
+  }
+  if (route.path == "/api/health") return content("application/json", reference("Health"));
+  if (route.path == "/api/ready") return content("application/json", reference("Ready"));
+  if (route.path == "/api/models") return content("application/json", reference("Models"));
+  if (route.path == "/api/rate-limit") return content("application/json", reference("RateLimit"));
+  if (route.path == "/metrics") return content("text/plain", {{"type", "string"}});
+  return content("application/json", {{"type", "object"}});
+}
+
+ordered_json operation(const Route& route) {
+  ordered_json out{{"summary", route.summary},
+                   {"description", route.access == Access::kAnyone ? "May be called by anyone who reaches the server from its own origin."
+                                                                   : "From this machine only, or with the METRICS_TOKEN as bearer token; others get 404."}};
+  const auto error = [](const char* description) {
+    return ordered_json{{"description", description}, {"content", content("application/json", reference("Error"))}};
+  };
+  out["responses"]["200"] = {{"description", "Done"}, {"content", success_of(route)}};
+  if (route.body_bytes_max > 0) {
+    out["requestBody"] = {{"required", true}, {"content", content("application/json", reference("ChatRequest"))}};
+    out["responses"]["400"] = error("The request is wrong; error says why");
+    out["responses"]["403"] = error("From another origin");
+    out["responses"]["413"] = error("Too large");
+    out["responses"]["415"] = error("Not application/json in UTF-8");
+    out["responses"]["429"] = error("Over a limit; Retry-After tells when to come back");
+    out["responses"]["502"] = error("The provider failed");
+    out["responses"]["503"] = error("The provider is not configured, or the server is busy");
+    out["responses"]["504"] = error("The provider did not answer in time");
+  }
+  if (route.path == "/api/ready") out["responses"]["503"] = {{"description", "Shutting down"}, {"content", content("application/json", reference("Ready"))}};
+  if (route.access == Access::kOperator) out["responses"]["404"] = error("Not for this caller");
+  return out;
+}
+
+}  // namespace
+
+http::Response handle_openapi(Context& context, const http::Request&) {
+  ordered_json out{{"openapi", "3.1.0"}, {"info", {{"title", "Whinchat"}, {"version", context.settings.version}, {"license", {{"name", "MIT"}}}}}};
+  for (const Route& route : routes()) out["paths"][std::string(route.path)][lower_ascii(route.method)] = operation(route);
+  out["components"]["schemas"] = schemas();
+  return json_response(out.dump() + "\n");
+}
+
+}  // namespace whinchat::api

@@ -1,0 +1,228 @@
+#include "api/pipeline.h"
+
+#include "api/error_response.h"
+#include "api/json_write.h"
+#include "api/response_headers.h"
+#include "api/routes.h"
+#include "base/forwarded_for.h"
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace whinchat::api {
+
+namespace {
+
+using http::Dispatch;
+using http::Request;
+using http::Response;
+
+Dispatch answer(Response response) {
+  Dispatch dispatch;
+  dispatch.instead = std::move(response);
+  return dispatch;
+}
+
+bool is_api(std::string_view path) { return path == "/api" || path.starts_with("/api/"); }
+
+void find_client(const Context& context, Request& request) {
+  ForwardedHeaders headers;
+  for (const http::Header& header : request.headers) {
+    if (equals_ignoring_case(header.name, "X-Forwarded-For")) headers.x_forwarded_for.push_back(header.value);
+    if (equals_ignoring_case(header.name, "X-Forwarded-Proto")) headers.x_forwarded_proto.push_back(header.value);
+    if (equals_ignoring_case(header.name, "Forwarded")) headers.forwarded.push_back(header.value);
+  }
+  const ClientAddress client = client_address(request.peer_ip, headers, context.settings.trusted_proxies);
+  request.client_ip = client.ip;
+  request.secure = request.secure || client.secure;
+}
+
+// FORCE_HTTPS: pages and GETs are sent over, anything else is refused, because its body already went in the clear.
+std::optional<Response> insist_on_https(const Context& context, const Request& request) {
+  if (!context.settings.force_https || request.secure) return std::nullopt;
+  if (request.path == "/api/health" || request.path == "/api/ready") return std::nullopt;  // probes stay on the machine
+  const auto host = parse_host_port(request.host);
+  if (!host.ok() || auth::is_local_host(*host)) return std::nullopt;
+  if (request.method != "GET" && request.method != "HEAD") {
+    return error_response(403, ErrorCode::kForbidden, "This server is used over https:// only.");
+  }
+  const int port = context.settings.https_port;
+  const std::string name = host->ip && !host->ip->is_v4() ? "[" + host->host + "]" : host->host;
+  Response response;
+  response.status = 301;
+  response.headers.push_back({"Location", "https://" + name + (port == 443 ? "" : ":" + std::to_string(port)) + request.target});
+  return response;
+}
+
+bool is_json(std::string_view content_type) {
+  const size_t semicolon = std::min(content_type.find(';'), content_type.size());
+  if (!equals_ignoring_case(trim(content_type.substr(0, semicolon)), "application/json")) return false;
+  for (std::string_view parameter : split_list(content_type.substr(semicolon), ';')) {
+    if (!starts_with_ignoring_case(parameter, "charset=")) continue;
+    parameter.remove_prefix(8);
+    if (!equals_ignoring_case(parameter, "utf-8") && !equals_ignoring_case(parameter, "\"utf-8\"")) return false;
+  }
+  return true;
+}
+
+std::optional<Response> check_body_headers(const Route& route, const Request& request) {
+  if (route.body_bytes_max == 0) return std::nullopt;
+  if (!request.header("Content-Encoding").empty()) {
+    return error_response(415, ErrorCode::kUnsupportedMedia, "Compressed requests are not accepted.");
+  }
+  if (!is_json(request.header("Content-Type"))) {
+    return error_response(415, ErrorCode::kUnsupportedMedia, "Send Content-Type: application/json (UTF-8).");
+  }
+  const auto length = parse_integer(request.header("Content-Length"));
+  if (length && *length > static_cast<int64_t>(route.body_bytes_max)) {
+    Response response = error_response(413, ErrorCode::kTooLarge, "The request is too large.");
+    response.close = true;
+    return response;
+  }
+  return std::nullopt;
+}
+
+bool may_call(const Context& context, const Route& route, const Request& request) {
+  if (route.access == Access::kAnyone) return true;
+  const Secret& token = context.settings.metrics_token;
+  if (!token.empty()) {
+    const std::string_view authorization = request.header("Authorization");
+    return authorization.starts_with("Bearer ") && token.equals(authorization.substr(7));
+  }
+  const auto peer = IpAddress::parse(request.peer_ip);
+  const bool proxied = !request.header("X-Forwarded-For").empty() || !request.header("Forwarded").empty();
+  return peer && peer->is_loopback() && !proxied;
+}
+
+void add_limit_headers(const quota::LimitStatus& status, http::Headers& headers) {
+  http::set_header(headers, "X-RateLimit-Limit", std::to_string(status.limit));
+  http::set_header(headers, "X-RateLimit-Remaining", std::to_string(status.remaining));
+  http::set_header(headers, "X-RateLimit-Reset", std::to_string(status.reset_epoch_s));
+}
+
+Response limited_response(const quota::LimitStatus& status) {
+  Response response = json_response(error_json({"Rate limit exceeded", "Too many requests. Please try again later.",
+                                                wire_name(ErrorCode::kRateLimited), status.retry_after_s}), 429);
+  response.headers.push_back({"Retry-After", std::to_string(status.retry_after_s)});
+  add_limit_headers(status, response.headers);
+  return response;
+}
+
+Dispatch run_route(Context& context, const Route& route, const Request& request) {
+  Dispatch dispatch;
+  dispatch.body_bytes_max = route.body_bytes_max;
+  if (route.counted == Counted::kNo) {
+    dispatch.handle = [&context, &route](const Request& r) { return route.handle(context, r); };
+    return dispatch;
+  }
+  const quota::LimitStatus status = context.limiter.check_and_count(limit_key(request), context.clock.now());
+  if (!status.allowed) {
+    context.metrics.limit_hit();
+    context.log.warning("limits", "Rate limit exceeded", {{"client", request.client_ip}, {"request_id", request.request_id}});
+    return answer(limited_response(status));
+  }
+  dispatch.handle = [&context, &route, status](const Request& r) {
+    Response response = route.handle(context, r);
+    if (status.window_count > 0) add_limit_headers(status, response.headers);
+    return response;
+  };
+  return dispatch;
+}
+
+Response wrong_method(const std::string& allow) {
+  Response response = error_response(405, ErrorCode::kMethodNotAllowed, "This address knows " + allow + " only.");
+  response.headers.push_back({"Allow", allow});
+  return response;
+}
+
+Dispatch dispatch_file(Context& context, const Request& request) {
+  if (request.method == "GET" || request.method == "HEAD") {
+    Dispatch dispatch;
+    dispatch.handle = [&context](const Request& r) { return context.files.serve(r); };
+    return dispatch;
+  }
+  if (context.files.exists(request.path)) return answer(wrong_method("GET, HEAD"));
+  return answer(error_response(404, ErrorCode::kNotFound, "Nothing is found at this address."));
+}
+
+Dispatch dispatch(Context& context, Request& request) {
+  find_client(context, request);
+  const auth::OriginRules& origins = context.settings.origins;
+  if (!origins.host_allowed(request.host)) {
+    return answer(error_response(421, ErrorCode::kMisdirected,
+                                 "This server does not answer for that host. If it should, add the host to PUBLIC_ORIGIN."));
+  }
+  if (auto response = insist_on_https(context, request)) return answer(std::move(*response));
+  if (auto response = origins.preflight(request)) return answer(std::move(*response));
+  std::string allow;
+  const Route* route = find_route(request.method, request.path, allow);
+  if (!route && !allow.empty()) {
+    if (request.method != "OPTIONS") return answer(wrong_method(allow));
+    Response options;
+    options.status = 204;
+    options.headers.push_back({"Allow", allow});
+    return answer(std::move(options));
+  }
+  if (!route && is_api(request.path)) return answer(error_response(404, ErrorCode::kNotFound, "Not found"));
+  if (!route) return dispatch_file(context, request);
+  if (!may_call(context, *route, request)) return answer(error_response(404, ErrorCode::kNotFound, "Not found"));
+  if (auto error = origins.check_cross_origin(request)) {
+    context.log.warning("access", "Cross-origin request refused", {{"detail", error->detail}, {"client", request.client_ip}});
+    return answer(error_response(*error));
+  }
+  if (auto response = check_body_headers(*route, request)) return answer(std::move(*response));
+  return run_route(context, *route, request);
+}
+
+ErrorCode code_for(int status) {
+  switch (status) {
+    case 413: return ErrorCode::kTooLarge;
+    case 421: return ErrorCode::kMisdirected;
+    case 408: return ErrorCode::kTimeout;
+    default: return ErrorCode::kInvalidRequest;
+  }
+}
+
+// Bounded names for metrics: routes by their pattern, everything else as one.
+std::string_view route_name(const Request& request) {
+  std::string allow;
+  const Route* route = find_route(request.method, request.path, allow);
+  return route ? route->path : is_api(request.path) ? "/api/*" : "static";
+}
+
+}  // namespace
+
+std::string limit_key(const Request& request) {
+  const auto address = IpAddress::parse(request.client_ip);
+  return address ? address->limiter_key() : request.client_ip;
+}
+
+http::ServerOptions make_server_options(Context& context) {
+  http::ServerOptions options;
+  options.dispatch = [&context](Request& request) { return dispatch(context, request); };
+  options.decorate = [&context](const Request& request, Response& response) {
+    add_standard_headers(context.settings, request, response);
+    if (is_api(request.path)) context.settings.origins.add_cors_headers(request, response.headers);
+  };
+  options.refuse = [&context](int status, const std::string& reason) {
+    Response response = error_response(status, code_for(status), reason);
+    add_standard_headers(context.settings, Request{}, response);
+    return response;
+  };
+  options.on_throw = [&context](const Request& request, const char* what) {
+    context.log.error("server", "A handler threw", {{"what", what}, {"path", request.path}, {"request_id", request.request_id}});
+    context.metrics.error(wire_name(ErrorCode::kInternal));
+    return json_response(error_json({"Internal server error", "Something went wrong. Please try again.",
+                                     wire_name(ErrorCode::kInternal), 0, request.request_id}), 500);
+  };
+  options.on_done = [&context](const Request& request, int status, double duration_ms, size_t bytes) {
+    context.metrics.request_done(route_name(request), status, duration_ms / 1000);
+    const LogLevel level = is_api(request.path) ? LogLevel::kInfo : LogLevel::kDebug;
+    if (!context.log.enabled(level)) return;
+    context.log.write(level, "access", "Request", {{"method", request.method}, {"path", request.path}, {"status", status},
+                                                   {"duration_ms", duration_ms}, {"bytes", bytes}, {"client", request.client_ip},
+                                                   {"request_id", request.request_id}});
+  };
+  return options;
+}
+
+}  // namespace whinchat::api

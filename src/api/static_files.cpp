@@ -1,0 +1,144 @@
+#include "api/static_files.h"
+
+#include <algorithm>
+
+#include "api/error_response.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "http/embedded_assets.h"
+
+namespace whinchat::api {
+
+namespace {
+
+constexpr size_t kFileBytesMax = 16u << 20;  // while developing only
+
+constexpr std::string_view kHome = "/index.html";
+constexpr std::string_view kChat = "/chat.html";
+
+std::string_view page_for(std::string_view path) {
+  if (path == "/") return kHome;
+  if (path == "/chat" || path == "/chat/") return kChat;
+  return path;
+}
+
+bool wants_html(const http::Request& request) {
+  return request.header("Accept").find("text/html") != std::string_view::npos;
+}
+
+std::string_view type_of(std::string_view path) {
+  const auto dot = path.rfind('.');
+  const std::string_view end = dot == std::string_view::npos ? "" : path.substr(dot);
+  if (end == ".html") return "text/html; charset=utf-8";
+  if (end == ".js") return "text/javascript; charset=utf-8";
+  if (end == ".css") return "text/css; charset=utf-8";
+  if (end == ".svg") return "image/svg+xml";
+  if (end == ".png") return "image/png";
+  if (end == ".webmanifest") return "application/manifest+json";
+  if (end == ".json") return "application/json";
+  return "application/octet-stream";
+}
+
+// The tag of an encoded form is another tag: the bytes differ.
+std::string tag_for(std::string_view etag, Encoding encoding) {
+  std::string tag(etag.substr(0, etag.size() - 1));
+  if (encoding == Encoding::kGzip) tag += "-gz";
+  if (encoding == Encoding::kBrotli) tag += "-br";
+  return tag + "\"";
+}
+
+double quality_of(std::string_view parameters) {
+  for (std::string_view parameter : split_list(parameters, ';')) {
+    if (!starts_with_ignoring_case(parameter, "q=")) continue;
+    return parse_number(parameter.substr(2)).value_or(0);
+  }
+  return 1;
+}
+
+http::Response not_found() {
+  return error_response(404, ErrorCode::kNotFound, "Nothing is found at this address.");
+}
+
+}  // namespace
+
+Encoding choose_encoding(std::string_view accept_encoding, bool has_gzip, bool has_brotli) {
+  double gzip = -1;
+  double brotli = -1;
+  double any = -1;
+  for (std::string_view entry : split_list(accept_encoding)) {
+    const size_t semicolon = std::min(entry.find(';'), entry.size());
+    const std::string_view name = trim(entry.substr(0, semicolon));
+    const double q = quality_of(entry.substr(semicolon));
+    if (equals_ignoring_case(name, "gzip")) gzip = q;
+    else if (equals_ignoring_case(name, "br")) brotli = q;
+    else if (name == "*") any = q;
+  }
+  if (gzip < 0) gzip = any;
+  if (brotli < 0) brotli = any;
+  if (has_brotli && brotli > 0 && brotli >= gzip) return Encoding::kBrotli;
+  if (has_gzip && gzip > 0) return Encoding::kGzip;
+  return has_brotli && brotli > 0 ? Encoding::kBrotli : Encoding::kIdentity;
+}
+
+bool etag_matches(std::string_view if_none_match, std::string_view etag) {
+  for (std::string_view entry : split_list(if_none_match)) {
+    if (entry == "*") return true;
+    if (entry.starts_with("W/")) entry.remove_prefix(2);
+    if (entry == etag) return true;
+  }
+  return false;
+}
+
+bool StaticFiles::exists(std::string_view path) const {
+  const std::string_view file = page_for(path);
+  return folder_.empty() ? http::find_embedded_asset(file) != nullptr : from_folder(file).status == 200;
+}
+
+http::Response StaticFiles::serve(const http::Request& request) const {
+  const std::string_view path = page_for(request.path);
+  const auto look = [&](std::string_view file) { return folder_.empty() ? from_binary(request, file) : from_folder(file); };
+  http::Response response = look(path);
+  if (response.status != 404) return response;
+  // A deep link of the app; never for names with a dot: a missing script must not become a page.
+  const bool deep_link = path.find('.') == std::string_view::npos && !path.starts_with("/assets/") && wants_html(request);
+  return deep_link ? look(kChat) : not_found();
+}
+
+http::Response StaticFiles::from_binary(const http::Request& request, std::string_view path) const {
+  const http::EmbeddedAsset* asset = http::find_embedded_asset(path);
+  if (!asset) return not_found();
+  const Encoding encoding = choose_encoding(request.header("Accept-Encoding"), !asset->gzip.empty(), !asset->brotli.empty());
+  const std::string tag = tag_for(asset->etag, encoding);
+  http::Response response;
+  response.headers = {{"Content-Type", std::string(asset->content_type)},
+                      {"ETag", tag},
+                      {"Cache-Control", asset->immutable ? "public, max-age=31536000, immutable" : "no-cache"},
+                      {"Vary", "Accept-Encoding"}};
+  if (path == "/sw.js") response.headers.push_back({"Service-Worker-Allowed", "/"});
+  if (etag_matches(request.header("If-None-Match"), tag)) {
+    response.status = 304;
+    return response;
+  }
+  switch (encoding) {
+    case Encoding::kBrotli: response.fixed_body = asset->brotli; break;
+    case Encoding::kGzip: response.fixed_body = asset->gzip; break;
+    case Encoding::kIdentity: response.fixed_body = asset->identity; return response;
+  }
+  response.headers.push_back({"Content-Encoding", encoding == Encoding::kBrotli ? "br" : "gzip"});
+  return response;
+}
+
+http::Response StaticFiles::from_folder(std::string_view path) const {
+  if (path.find("..") != std::string_view::npos || path.find('\\') != std::string_view::npos) {
+    return error_response(404, ErrorCode::kNotFound, "Nothing is found at this address.");
+  }
+  auto content = read_file(folder_ + std::string(path), kFileBytesMax);
+  if (!content.ok()) return error_response(404, ErrorCode::kNotFound, "Nothing is found at this address.");
+  http::Response response;
+  response.headers = {{"Content-Type", std::string(type_of(path))}, {"Cache-Control", "no-store"}};
+  if (path == "/sw.js") response.headers.push_back({"Service-Worker-Allowed", "/"});
+  response.body = std::move(content).value();
+  return response;
+}
+
+}  // namespace whinchat::api

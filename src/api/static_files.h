@@ -1,0 +1,35 @@
+// The app's files: from the binary, or from a folder while developing (WHINCHAT_ASSETS).
+// Sources: RFC 9110 sections 8.8.3 (ETag), 12.5.3 (Accept-Encoding), 13.1.2 (If-None-Match).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace whinchat::api {
+
+class StaticFiles {
+ public:
+  explicit StaticFiles(std::string folder) : folder_(std::move(folder)) {}
+
+  // The file for a path of the site, or what stands for it: "/" and "/chat" are pages; other names without a dot get the
+  // chat page when a browser navigates there; everything else is 404.
+  http::Response serve(const http::Request& request) const;
+  bool exists(std::string_view path) const;
+
+ private:
+  http::Response from_binary(const http::Request& request, std::string_view path) const;
+  http::Response from_folder(std::string_view path) const;
+
+  const std::string folder_;  // empty: the binary
+};
+
+// Which of the encodings to send. Pure. q-values count; "br;q=0" refuses; "*" stands for what is not named.
+enum class Encoding { kIdentity, kGzip, kBrotli };
+Encoding choose_encoding(std::string_view accept_encoding, bool has_gzip, bool has_brotli);
+
+// Does If-None-Match name this tag? Weak comparison; lists and "*" are understood. Pure.
+bool etag_matches(std::string_view if_none_match, std::string_view etag);
+
+}  // namespace whinchat::api

@@ -1,0 +1,71 @@
+#include "app_settings.h"
+
+#include "version.h"
+
+namespace whinchat {
+
+namespace {
+
+constexpr int64_t kMinute = 60;
+constexpr int64_t kHour = 60 * kMinute;
+constexpr int64_t kDay = 24 * kHour;
+
+}  // namespace
+
+LogOptions log_options(const Config& config) {
+  LogOptions options;
+  options.level = config.debug && config.mode != Mode::kProduction ? LogLevel::kDebug : config.log_level;
+  options.file = config.log_file;
+  options.console_format = config.log_format;
+  options.secrets = config.secrets();
+  options.color = config.color;
+  return options;
+}
+
+http::ClientOptions client_options(const Config& config) {
+  return {config.ca_file, config.https_proxy, config.http_proxy, config.no_proxy, std::string("whinchat/") + kVersion};
+}
+
+quota::RateLimiterOptions limiter_options(const Config& config) {
+  quota::RateLimiterOptions options;
+  options.windows = {{config.ratelimit_per_minute, kMinute}, {config.ratelimit_per_hour, kHour}, {config.ratelimit_per_day, kDay}};
+  options.strategy = config.ratelimit_strategy;
+  options.enabled = config.ratelimit_enabled;
+  return options;
+}
+
+api::ApiSettings api_settings(const Config& config, const std::vector<int>& ports, int https_port) {
+  api::ApiSettings settings;
+  settings.version = kVersion;
+  settings.origins.ports = ports;
+  for (const PublicOrigin& origin : config.public_origins) {
+    settings.origins.public_hosts.push_back({origin.host, origin.port, IpAddress::parse(origin.host)});
+    if (origin.scheme.empty()) continue;
+    const bool usual = origin.port == 0 || origin.port == (origin.scheme == "https" ? 443 : 80);
+    const std::string host = origin.host.find(':') != std::string::npos ? "[" + origin.host + "]" : origin.host;
+    settings.origins.public_origins.push_back(origin.scheme + "://" + host + (usual ? "" : ":" + std::to_string(origin.port)));
+  }
+  for (const std::string& address : config.bind_addresses) {
+    const auto ip = IpAddress::parse(address);
+    if (ip && !ip->is_loopback()) settings.origins.any_ip_host = true;
+  }
+  settings.origins.cors_origins = config.cors_origins;
+  settings.origins.cors_credentials = config.cors_credentials;
+  settings.trusted_proxies = config.trusted_proxies;
+  if (!config.system_prompt.empty()) settings.prompt.system_prompt = config.system_prompt;
+  settings.prompt.system_prompt_locked = config.system_prompt_locked;
+  if (config.is_given("MAX_TOKENS")) settings.prompt.max_tokens = config.max_tokens;
+  if (config.is_given("TEMPERATURE")) settings.prompt.temperature = config.temperature;
+  settings.stream_enabled = config.stream_enabled;
+  settings.limit_per_minute = config.ratelimit_per_minute;
+  settings.limit_per_hour = config.ratelimit_per_hour;
+  settings.limit_per_day = config.ratelimit_per_day;
+  settings.force_https = config.force_https;
+  if (https_port > 0) settings.https_port = https_port;
+  settings.hsts_max_age_s = static_cast<int>(config.force_https ? config.hsts_max_age_s : 0);
+  settings.hsts_subdomains = config.hsts_include_subdomains;
+  settings.metrics_token = config.metrics_token;
+  return settings;
+}
+
+}  // namespace whinchat

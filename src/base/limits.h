@@ -1,0 +1,81 @@
+// Every bound in the program, with the reason in a line. Units stand in the name.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace whinchat::limits {
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// --- fibers ---
+inline constexpr size_t kFiberStackBytes = 128 * 1024;   // deepest path measured (TLS handshake inside JSON) plus half; only touched pages cost memory
+inline constexpr size_t kFiberStacksKept = 64;           // free stacks kept per loop, 1.3 MB touched at most
+
+// --- connections ---
+inline constexpr int kListenBacklog = 1024;              // 400 simultaneous connects must not see SYN retries
+inline constexpr int kConnectionsPerAddress = 64;        // one /64 or IPv4 address; loopback gets the next figure
+inline constexpr int kConnectionsPerLoopbackAddress = 16384;  // a proxy or a load test on this machine
+inline constexpr int kRequestsPerConnection = 1000;
+inline constexpr milliseconds kAcceptBackoff{50};
+inline constexpr seconds kTlsHandshakeDeadline{10};
+inline constexpr seconds kHeadDeadline{10};              // first byte to last of a request head
+inline constexpr seconds kKeepAliveIdle{60};
+inline constexpr seconds kWriteStall{15};                // a reader that takes nothing for so long is gone
+inline constexpr seconds kBodyDeadlineBase{10};
+inline constexpr size_t kBodyBytesPerSecondMin = 16 * 1024;
+inline constexpr seconds kBodyDeadlineMax{60};
+
+// --- request heads (RFC 9112) ---
+inline constexpr size_t kHeadBytes = 16 * 1024;
+inline constexpr size_t kTargetBytes = 8 * 1024;
+inline constexpr size_t kHeaderFields = 64;
+inline constexpr size_t kHeaderFieldBytes = 8 * 1024;
+inline constexpr size_t kPipelinedBytes = 16 * 1024;     // read ahead of the request being answered
+
+// --- bodies ---
+inline constexpr size_t kChatBodyBytes = 1 << 20;
+inline constexpr size_t kOtherBodyBytes = 64 * 1024;
+inline constexpr size_t kBodyBytesMax = 20 << 20;         // any body at all
+inline constexpr size_t kCorkBytes = 16 * 1024;          // gathered output leaves at the latest here
+
+// --- JSON from clients ---
+inline constexpr int kJsonDepth = 16;
+inline constexpr int kJsonValues = 4096;
+
+// --- chat ---
+inline constexpr size_t kMessageCodePoints = 10'000;     // the guide
+inline constexpr size_t kHistoryItems = 50;              // the guide
+inline constexpr size_t kHistoryItemCodePoints = 100'000;
+inline constexpr seconds kStreamPing{10};
+inline constexpr int kStreamsPerClient = 16;             // one address may be a household behind NAT
+inline constexpr int kStreamsPerLoopbackClient = 16384;
+
+inline constexpr int kOutputTokensMax = 400'000;           // above what any model of the table gives
+
+// --- workers ---
+inline constexpr int kWorkerThreads = 4;
+inline constexpr size_t kWorkerQueue = 1024;
+
+// --- text and files from outside ---
+inline constexpr size_t kJsonStringCodePoints = 128 * 1024;  // above every field's own limit, so that its error is the one seen
+inline constexpr size_t kForwardedBytes = 4 * 1024;      // all X-Forwarded-For lines; ten hops need a tenth of it
+inline constexpr size_t kForwardedHops = 32;             // trusted proxies in a row; more is a loop or a forgery
+inline constexpr size_t kUrlBytes = 2048;                // a base URL or an origin in the settings
+inline constexpr size_t kEnvFileBytes = 64 * 1024;
+inline constexpr size_t kEnvFileEntries = 1024;
+inline constexpr size_t kSystemPromptCodePoints = 32'000;  // SYSTEM_PROMPT; larger leaves small models no room
+inline constexpr size_t kProviders = 32;                 // configured providers; each is asked for its models
+
+// --- logs ---
+inline constexpr size_t kLogValueBytes = 1024;           // a field; longer ones are cut
+inline constexpr size_t kLogLineBytes = 16 * 1024;
+
+// --- limits per client ---
+inline constexpr size_t kLimiterSlots = 65'536;          // 32 bytes each: 2 MiB when every one has been used
+inline constexpr size_t kLimiterWays = 8;                // slots that one key may take: four cache lines to look at
+inline constexpr size_t kLimiterLocks = 64;
+inline constexpr int kLimiterHitsMax = 1'000'000;        // a window's count has 20 bits
+inline constexpr int kStreamsOpen = 16'384;              // in all; 20,000 descriptors are two per stream and some more
+
+}  // namespace whinchat::limits

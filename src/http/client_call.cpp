@@ -1,0 +1,190 @@
+#include "http/client_call.h"
+
+#include <httplib.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace whinchat::http {
+
+namespace {
+
+constexpr size_t kReadBytes = 8192;
+constexpr size_t kReplyHeadBytesMax = 32 * 1024;
+constexpr size_t kStatusLineBytesMax = 200;  // cpp-httplib matches it with std::regex, which recurses per character
+constexpr size_t kFramingBytesMax = 4 << 20; // chunk sizes, extensions and trailers of a whole reply
+
+// The upstream connection as cpp-httplib sees it: buffered reads under deadlines and bounds.
+class UpstreamStream final : public httplib::Stream {
+ public:
+  UpstreamStream(io::Stream& stream, const CallSetup& setup, const ClientRequest& request, CallResult& result)
+      : stream_(stream),
+        timeouts_(request.timeouts),
+        total_deadline_(setup.total_deadline),
+        raw_bytes_max_(request.body_bytes_max + kReplyHeadBytesMax + kFramingBytesMax),
+        head_deadline_(io::Clock::now() + request.timeouts.head),
+        result_(result) {}
+
+  void head_is_read() { in_head_ = false; }
+
+  ssize_t read(char* data, size_t size) override {
+    if (begin_ == end_ && !fill()) return -1;
+    size_t n = std::min(size, end_ - begin_);
+    if (in_head_ && !check_head(n)) return -1;
+    std::copy_n(buffer_.data() + begin_, n, data);
+    begin_ += n;
+    return static_cast<ssize_t>(n);
+  }
+  ssize_t write(const char* data, size_t size) override {
+    const auto sent = stream_.write_all({data, size}, std::min(total_deadline_, head_deadline_));
+    if (sent.ok()) return static_cast<ssize_t>(size);
+    result_.failure = sent.status;
+    return -1;
+  }
+  bool is_readable() const override { return true; }
+  bool wait_readable() const override { return true; }
+  bool wait_writable() const override { return true; }
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  socket_t socket() const override { return stream_.native_handle(); }
+  time_t duration() const override { return 0; }
+
+  bool drained() const { return begin_ == end_; }
+
+ private:
+  bool fill() {
+    const auto deadline = in_head_ ? head_deadline_ : io::Clock::now() + timeouts_.idle;
+    const auto got = stream_.read_some(buffer_.data(), buffer_.size(), std::min(deadline, total_deadline_));
+    if (!got.ok()) {
+      result_.failure = got.status;
+      return false;
+    }
+    result_.reply_began = true;
+    raw_bytes_ += got.bytes;
+    begin_ = 0;
+    end_ = got.bytes;
+    if (raw_bytes_ <= raw_bytes_max_) return true;
+    result_.too_large = true;
+    return false;
+  }
+
+  // Before the head is read every byte passes here one by one (cpp-httplib reads lines bytewise).
+  bool check_head(size_t bytes) {
+    head_bytes_ += bytes;
+    if (!line_seen_ && buffer_[begin_] == '\n') line_seen_ = true;
+    if (head_bytes_ <= kReplyHeadBytesMax && (line_seen_ || head_bytes_ <= kStatusLineBytesMax)) return true;
+    result_.not_http = true;
+    return false;
+  }
+
+  io::Stream& stream_;
+  const ClientTimeouts timeouts_;
+  const io::TimePoint total_deadline_;
+  const size_t raw_bytes_max_;
+  const io::TimePoint head_deadline_;
+  CallResult& result_;
+  std::array<char, kReadBytes> buffer_;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  size_t raw_bytes_ = 0;
+  size_t head_bytes_ = 0;
+  bool in_head_ = true;
+  bool line_seen_ = false;
+};
+
+// cpp-httplib's client on a stream that is connected already. Used for one request; never owns a socket.
+class LibraryClient final : public httplib::ClientImpl {
+ public:
+  explicit LibraryClient(httplib::Stream& stream) : ClientImpl("upstream", 80), stream_(stream) {
+    set_keep_alive(true);
+    set_follow_location(false);
+    set_decompress(false);
+    set_path_encode(false);
+  }
+  ~LibraryClient() override { socket_.sock = INVALID_SOCKET; }
+  bool closed() const { return closed_; }
+
+ private:
+  bool create_and_connect_socket(Socket& socket, httplib::Error&) override {
+    socket.sock = stream_.socket();
+    return true;
+  }
+  // Called before every close: the socket is not the library's, so it is taken from it.
+  void shutdown_ssl(Socket& socket, bool) override {
+    socket.sock = INVALID_SOCKET;
+    closed_ = true;
+  }
+  bool process_socket(const Socket&, std::chrono::time_point<std::chrono::steady_clock>,
+                      std::function<bool(httplib::Stream&)> callback) override {
+    return callback(stream_);
+  }
+  bool is_ssl() const override { return false; }  // TLS, where there is any, is inside the stream
+
+  httplib::Stream& stream_;
+  bool closed_ = false;
+};
+
+void set_headers(const CallSetup& setup, const ClientRequest& request, httplib::Request& out) {
+  out.headers.emplace("Host", setup.host_header);
+  out.headers.emplace("Accept-Encoding", "identity");  // a compressed event stream may be held back in blocks
+  out.headers.emplace("Connection", "keep-alive");
+  if (!setup.proxy_authorization.empty()) out.headers.emplace("Proxy-Authorization", setup.proxy_authorization);
+  for (const Header& header : request.headers) out.headers.emplace(header.name, header.value);
+}
+
+ClientHead head_of(const httplib::Response& response) {
+  ClientHead head;
+  head.status = response.status;
+  for (const auto& [name, value] : response.headers) head.headers.push_back({name, value});
+  return head;
+}
+
+}  // namespace
+
+CallResult run_call(io::Stream& stream, const CallSetup& setup, const ClientRequest& request,
+                    const std::function<bool(const ClientHead&)>& on_head,
+                    const std::function<bool(std::string_view)>& on_body) {
+  CallResult result;
+  UpstreamStream upstream(stream, setup, request, result);
+  LibraryClient client(upstream);
+  httplib::Request out;
+  out.method = request.method;
+  out.path = setup.target;
+  set_headers(setup, request, out);
+  out.body = request.body;
+  size_t body_bytes = 0;
+  out.response_handler = [&](const httplib::Response& response) {
+    upstream.head_is_read();
+    result.head = head_of(response);
+    const auto encoding = find_header(result.head.headers, "Content-Encoding");
+    if (!encoding.empty() && !equals_ignoring_case(encoding, "identity")) {
+      result.not_http = true;
+      return false;
+    }
+    if (on_head(result.head)) return true;
+    result.stopped = true;
+    return false;
+  };
+  out.content_receiver = [&](const char* data, size_t size, size_t, size_t) {
+    body_bytes += size;
+    if (body_bytes > request.body_bytes_max) {
+      result.too_large = true;
+      return false;
+    }
+    if (on_body({data, size})) return true;
+    result.stopped = true;
+    return false;
+  };
+  httplib::Response response;
+  httplib::Error error = httplib::Error::Success;
+  result.complete = client.send(out, response, error);
+  if (result.complete && result.head.status == 0) result.head = head_of(response);  // 204 and HEAD have no body phase
+  // A reply without framing ends with the connection; anything left over belongs to no request.
+  const bool framed = has_header(result.head.headers, "Content-Length") || has_header(result.head.headers, "Transfer-Encoding") || result.head.status == 204;
+  result.reusable = result.complete && !client.closed() && framed && upstream.drained();
+  return result;
+}
+
+}  // namespace whinchat::http

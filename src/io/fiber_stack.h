@@ -1,0 +1,47 @@
+// Inside io/ only: guarded stacks for fibers. One FiberStacks per loop; not thread-safe.
+#pragma once
+
+#include <boost/context/protected_fixedsize_stack.hpp>
+#include <vector>
+
+#include "base/limits.h"
+
+namespace whinchat::io {
+
+class FiberStacks {
+ public:
+  FiberStacks() : allocator_(limits::kFiberStackBytes) {}
+  ~FiberStacks() {
+    for (auto& stack : kept_) allocator_.deallocate(stack);
+  }
+  FiberStacks(const FiberStacks&) = delete;
+  FiberStacks& operator=(const FiberStacks&) = delete;
+
+  boost::context::stack_context take() {
+    if (kept_.empty()) return allocator_.allocate();  // throws std::bad_alloc when the address space is full
+    auto stack = kept_.back();
+    kept_.pop_back();
+    return stack;
+  }
+
+  void give_back(boost::context::stack_context stack) {
+    if (kReuse && kept_.size() < limits::kFiberStacksKept) {
+      kept_.push_back(stack);
+    } else {
+      allocator_.deallocate(stack);
+    }
+  }
+
+ private:
+  // Sanitizers remember what a stack held; a fresh mapping each time keeps their picture true.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  static constexpr bool kReuse = false;
+#else
+  static constexpr bool kReuse = true;
+#endif
+
+  boost::context::protected_fixedsize_stack allocator_;
+  std::vector<boost::context::stack_context> kept_;
+};
+
+}  // namespace whinchat::io

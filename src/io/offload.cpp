@@ -1,0 +1,85 @@
+#include "io/offload.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "io/notify.h"
+
+namespace whinchat::io {
+
+struct WorkerPool::Impl {
+  std::mutex mutex;
+  std::condition_variable work;
+  std::deque<std::function<void()>> queue;  // under mutex
+  bool stopping = false;                    // under mutex
+  size_t queue_max = 0;
+  std::vector<std::thread> threads;
+
+  void serve() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      work.wait(lock, [this] { return stopping || !queue.empty(); });
+      if (queue.empty()) return;
+      auto task = std::move(queue.front());
+      queue.pop_front();
+      lock.unlock();
+      task();
+      task = nullptr;
+      lock.lock();
+    }
+  }
+};
+
+WorkerPool::WorkerPool(int threads, size_t queue_max) : impl_(std::make_unique<Impl>()) {
+  impl_->queue_max = queue_max;
+  for (int i = 0; i < threads; ++i) impl_->threads.emplace_back([impl = impl_.get()] { impl->serve(); });
+}
+
+WorkerPool::~WorkerPool() {
+  {
+    std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+  }
+  impl_->work.notify_all();
+  for (auto& thread : impl_->threads) thread.join();
+}
+
+bool WorkerPool::submit(std::function<void()> task) {
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (impl_->stopping || impl_->queue.size() >= impl_->queue_max) return false;
+    impl_->queue.push_back(std::move(task));
+  }
+  impl_->work.notify_one();
+  return true;
+}
+
+bool offload_void(WorkerPool& pool, std::function<void()> task) {
+  // The task may outlive a cancelled wait, so the wait is repeated until the task has really ended.
+  auto done = std::make_shared<Notify>();
+  auto finished = std::make_shared<std::atomic<bool>>(false);
+  if (!pool.submit([&task, done, finished] {
+        task();
+        finished->store(true, std::memory_order_release);
+        done->notify();
+      })) {
+    return false;
+  }
+  const CancelReason reason = this_fiber::cancel_reason();
+  if (reason != CancelReason::kNone) this_fiber::clear_cancel();
+  CancelReason arrived = reason;
+  while (!finished->load(std::memory_order_acquire)) {
+    if (done->wait(kNoDeadline) == Wake::kCancelled) {
+      arrived = this_fiber::cancel_reason();
+      this_fiber::clear_cancel();
+    }
+  }
+  if (arrived != CancelReason::kNone) this_fiber::self().cancel(arrived);
+  return true;
+}
+
+}  // namespace whinchat::io

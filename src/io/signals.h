@@ -1,0 +1,22 @@
+// Process signals as calls on a loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "io/loop.h"
+
+namespace whinchat::io {
+
+class Signals {
+ public:
+  // on_stop: SIGTERM or SIGINT, with how many came so far. on_reload: SIGHUP. Both on the loop, outside any fiber.
+  Signals(Loop& loop, std::function<void(int count)> on_stop, std::function<void()> on_reload);
+  ~Signals();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace whinchat::io

@@ -1,0 +1,17 @@
+// What a server asks of its operating system about itself. One file per system implements it.
+#pragma once
+
+#include <cstddef>
+
+namespace whinchat {
+
+// Raises the number of open files to what is allowed and returns it.
+size_t raise_descriptor_limit();
+
+// Files that this process makes are its user's own; its memory, keys included, is not dumped.
+void protect_process();
+
+// At once, without cleaning up: for a second signal.
+[[noreturn]] void exit_now(int code);
+
+}  // namespace whinchat

@@ -1,0 +1,162 @@
+#include "provider/encode.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/text.h"
+
+namespace whinchat::provider {
+namespace {
+
+using nlohmann::ordered_json;
+
+void append_paragraph(std::string& to, std::string_view text) {
+  if (is_blank(text)) return;
+  if (!to.empty()) to += "\n\n";
+  to.append(text);
+}
+
+std::string dump(const ordered_json& body) {
+  return body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string_view role_name(Role role) { return role == Role::kAssistant ? "assistant" : "user"; }
+
+ordered_json turns_of(const History& history) {
+  ordered_json turns = ordered_json::array();
+  for (const ChatMessage& m : history.turns) turns.push_back({{"role", role_name(m.role)}, {"content", m.content}});
+  return turns;
+}
+
+bool sends_effort(const ChatRequest& request, const ModelRule& rule, const Repairs& repairs) {
+  return !repairs.no_effort && rule_allows_effort(rule, request.effort);
+}
+
+std::optional<double> temperature_of(const ChatRequest& request, const ModelRule& rule, const Repairs& repairs) {
+  if (!request.temperature || repairs.no_sampling || rule.sampling == Sampling::kNever) return std::nullopt;
+  const bool thinks = rule.sampling == Sampling::kOnlyWithoutThinking &&
+                      !(request.effort == "none" && sends_effort(request, rule, repairs));
+  if (thinks) return std::nullopt;
+  return std::clamp(*request.temperature, 0.0, 2.0);
+}
+
+// The cap to send to OpenAI and its like; nothing: the server's own.
+std::optional<int64_t> cap_of(const ChatRequest& request, const ModelRule& rule, const Repairs& repairs) {
+  if (!request.max_tokens || repairs.no_cap) return std::nullopt;
+  if (rule.reasons && *request.max_tokens < kReasoningCapMin) return std::nullopt;
+  const int64_t cap = *request.max_tokens;
+  return rule.output_tokens_max > 0 ? std::min(cap, rule.output_tokens_max) : cap;
+}
+
+bool mentions(const UpstreamFault& fault, std::string_view field) {
+  if (!fault.param.empty()) return fault.param == field || fault.param.starts_with(std::string(field) + ".");
+  return fault.message.find(field) != std::string::npos;
+}
+
+bool set_once(bool& flag) {
+  if (flag) return false;
+  flag = true;
+  return true;
+}
+
+}  // namespace
+
+bool repair_request(const UpstreamFault& fault, Repairs& repairs) {
+  if (fault.status != 400 && fault.status != 422) return false;
+  if (mentions(fault, "stream_options")) return set_once(repairs.no_stream_options);
+  // "max_completion_tokens" holds no "max_tokens", so either name alone is told apart from both.
+  if (mentions(fault, "max_tokens") || mentions(fault, "max_completion_tokens")) {
+    const bool wrong_name = fault.code == "unsupported_parameter" || mentions(fault, "max_completion_tokens") ||
+                            lower_ascii(fault.message).find("support") != std::string::npos ||
+                            lower_ascii(fault.message).find("extra") != std::string::npos;
+    if (wrong_name && set_once(repairs.other_cap_field)) return true;
+    return set_once(repairs.no_cap);
+  }
+  if (mentions(fault, "max_output_tokens")) return set_once(repairs.no_cap);
+  if (mentions(fault, "temperature")) return set_once(repairs.no_sampling);
+  if (mentions(fault, "reasoning.summary") || mentions(fault, "thinking")) return set_once(repairs.no_thinking);
+  if (mentions(fault, "reasoning_effort") || mentions(fault, "reasoning.effort") || mentions(fault, "output_config")) {
+    return set_once(repairs.no_effort);
+  }
+  return false;
+}
+
+Result<History> normalise_history(const ChatRequest& request) {
+  History history;
+  append_paragraph(history.system, request.system);
+  for (const ChatMessage& message : request.messages) {
+    if (is_blank(message.content)) continue;
+    if (message.role == Role::kSystem) {
+      append_paragraph(history.system, message.content);
+    } else if (!history.turns.empty() && history.turns.back().role == message.role) {
+      append_paragraph(history.turns.back().content, message.content);
+    } else if (!history.turns.empty() || message.role == Role::kUser) {
+      history.turns.push_back(message);
+    }
+  }
+  if (history.turns.empty() || history.turns.back().role != Role::kUser) {
+    return Error{ErrorCode::kInvalidRequest, "There is no message to answer.", "the history does not end with a user's message"};
+  }
+  return history;
+}
+
+Result<std::string> encode_openai_chat(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs) {
+  auto history = normalise_history(request);
+  if (!history) return std::move(history).error();
+  const ModelRule rule = rule_for(server.vendor, request.model);
+  ordered_json messages = turns_of(*history);
+  if (!history->system.empty()) {
+    const char* role = server.developer_role && rule.reasons ? "developer" : "system";
+    messages.insert(messages.begin(), ordered_json{{"role", role}, {"content", history->system}});
+  }
+  ordered_json body = {{"model", request.model}, {"messages", std::move(messages)}, {"stream", true}};
+  if (!repairs.no_stream_options) {
+    body["stream_options"] = {{"include_usage", true}};
+    if (server.obfuscation_off) body["stream_options"]["include_obfuscation"] = false;
+  }
+  if (const auto cap = cap_of(request, rule, repairs)) {
+    const bool completion = (server.cap_field == CapField::kMaxCompletionTokens) != repairs.other_cap_field;
+    body[completion ? "max_completion_tokens" : "max_tokens"] = *cap;
+  }
+  if (const auto temperature = temperature_of(request, rule, repairs)) body["temperature"] = *temperature;
+  if (sends_effort(request, rule, repairs)) body["reasoning_effort"] = request.effort;
+  return dump(body);
+}
+
+Result<std::string> encode_openai_responses(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs) {
+  auto history = normalise_history(request);
+  if (!history) return std::move(history).error();
+  const ModelRule rule = rule_for(server.vendor, request.model);
+  // store defaults to true there, which keeps every conversation for a month.
+  ordered_json body = {{"model", request.model}, {"input", turns_of(*history)}, {"stream", true}, {"store", false}};
+  if (!history->system.empty()) body["instructions"] = history->system;
+  if (server.obfuscation_off && !repairs.no_stream_options) body["stream_options"] = {{"include_obfuscation", false}};
+  if (const auto cap = cap_of(request, rule, repairs)) body["max_output_tokens"] = std::max<int64_t>(*cap, 16);  // the least they take
+  if (const auto temperature = temperature_of(request, rule, repairs)) body["temperature"] = *temperature;
+  ordered_json reasoning = ordered_json::object();
+  if (sends_effort(request, rule, repairs)) reasoning["effort"] = request.effort;
+  if (rule.reasons && !repairs.no_thinking) reasoning["summary"] = "auto";
+  if (!reasoning.empty()) body["reasoning"] = std::move(reasoning);
+  return dump(body);
+}
+
+Result<std::string> encode_anthropic(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs) {
+  auto history = normalise_history(request);
+  if (!history) return std::move(history).error();
+  const ModelRule rule = rule_for(server.vendor, request.model);
+  const bool shows_thinking = rule.thinking == Thinking::kSummarized && !repairs.no_thinking;
+  int64_t cap = request.max_tokens.value_or(kAnthropicCapDefault);
+  if (rule.reasons) cap = std::max<int64_t>(cap, kReasoningCapMin);
+  if (rule.output_tokens_max > 0) cap = std::min(cap, rule.output_tokens_max);
+  ordered_json body = {{"model", request.model}, {"max_tokens", std::max<int64_t>(cap, 1)}};
+  if (!history->system.empty()) body["system"] = history->system;
+  body["messages"] = turns_of(*history);
+  body["stream"] = true;
+  // No temperature, top_p or top_k, ever: the current API has no such fields and older models refuse most values.
+  if (shows_thinking) body["thinking"] = {{"type", "adaptive"}, {"display", "summarized"}};
+  if (sends_effort(request, rule, repairs)) body["output_config"] = {{"effort", request.effort}};
+  return dump(body);
+}
+
+}  // namespace whinchat::provider

@@ -1,0 +1,23 @@
+#include "version.h"
+
+#include <nlohmann/json.hpp>
+
+#include "http/httplib_engine.h"
+#include "io/library_versions.h"
+
+namespace whinchat {
+
+std::string version_text() {
+  std::string text = std::string("whinchat ") + kVersion + "\n";
+  auto libraries = io::library_versions();
+  libraries.insert(libraries.begin(), {"cpp-httplib", http::library_version()});
+  libraries.push_back({"nlohmann/json", std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + "." + std::to_string(NLOHMANN_JSON_VERSION_MINOR) + "." +
+                                            std::to_string(NLOHMANN_JSON_VERSION_PATCH)});
+#ifdef __GLIBC__
+  libraries.push_back({"glibc", std::to_string(__GLIBC__) + "." + std::to_string(__GLIBC_MINOR__)});
+#endif
+  for (const auto& [name, version] : libraries) text += "  " + name + " " + version + "\n";
+  return text;
+}
+
+}  // namespace whinchat

@@ -1,0 +1,149 @@
+// Starts what the browser tests need: the real server (WHINCHAT_BIN) with a provider of ours behind it, or, without it,
+// the app's own stand-in server; and Chromium (CHROMIUM_BIN). Everything that is started here is ended by stopAll().
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import assert from 'node:assert/strict';
+import { startUpstream } from './upstream.mjs';
+
+export const assets = join(import.meta.dirname, '../../../assets');
+export const require = createRequire(join(assets, 'package.json'));
+const { chromium } = require('playwright-core');
+
+export const realBinary = process.env.WHINCHAT_BIN;
+const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const launch = { executablePath: process.env.CHROMIUM_BIN || '/usr/bin/chromium', args: flags };
+const kStartMs = 10_000;
+const cleanups = [];
+
+export async function stopAll() {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+}
+
+export function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'whinchat-browser-'));
+  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function answers(base, child) {
+  const end = Date.now() + kStartMs;
+  while (Date.now() < end) {
+    if (child.exitCode !== null) break;
+    const ok = await fetch(`${base}api/health`).then((r) => r.ok, () => false);
+    if (ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  throw new Error(`the server did not answer at ${base}: ${child.log}`);
+}
+
+// demo: no provider has a key. dist: a folder of built files instead of the usual ones. Returns { base, stop }.
+export async function startServer({ demo = false, dist, env = {} } = {}) {
+  const port = await freePort();
+  const own = { PATH: process.env.PATH, HOME: temporaryFolder(), PORT: String(port), ...env };
+  let child;
+  if (realBinary) {
+    Object.assign(own, { HOST: '127.0.0.1', FLASK_ENV: 'development', LOG_LEVEL: 'WARNING', LOG_FILE: join(own.HOME, 'app.log') });
+    for (const window of ['MINUTE', 'HOUR', 'DAY']) own[`RATELIMIT_PER_${window}`] ??= '100000';
+    if (!demo) {
+      const upstream = await startUpstream();
+      cleanups.push(upstream.stop);
+      Object.assign(own, { OPENAI_API_KEY: 'sk-test-not-a-key', OPENAI_BASE_URL: `${upstream.base}v1`, OPENAI_API: 'chat' });
+    }
+    if (dist) own.WHINCHAT_ASSETS = dist;
+    child = spawn(realBinary, [], { cwd: own.HOME, env: own, stdio: ['ignore', 'pipe', 'pipe'] });
+  } else {
+    if (!demo) own.DEV_MODELS = 'many';
+    if (dist) own.DIST = dist;
+    child = spawn(process.execPath, [join(assets, 'dev/server.mjs')], { env: own, stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+  child.log = '';
+  for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (data) => (child.log = (child.log + data).slice(-4000)));
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  cleanups.push(stop);
+  const base = `http://127.0.0.1:${port}/`;
+  await answers(base, child);
+  return { base, stop };
+}
+
+export async function startBrowser() {
+  const browser = await chromium.launch(launch);
+  cleanups.push(() => browser.close());
+  return browser;
+}
+
+export async function startPersistent(options = {}) {
+  const context = await chromium.launchPersistentContext(temporaryFolder(), { ...launch, ...options });
+  cleanups.push(() => context.close());
+  return context;
+}
+
+// Notes everything that must not happen on any page of ours; assertClean() is called at the end of a test.
+export async function watched(context, { expect = [] } = {}) {
+  const page = await context.newPage();
+  const wrong = [];
+  page.setDefaultTimeout(8000);
+  page.on('console', (message) => {
+    if (message.type() !== 'error' && message.type() !== 'warning') return;
+    if (/Service Worker registration blocked by Playwright/.test(message.text())) return;
+    if (!expect.some((pattern) => pattern.test(message.text()))) wrong.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => wrong.push(`page error: ${error.stack}`));
+  page.on('request', (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    if (/^https?:$/.test(protocol) && hostname !== '127.0.0.1') wrong.push(`foreign request: ${request.url()}`);
+  });
+  await page.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+  });
+  page.assertClean = () => assert.deepEqual(wrong, []);
+  return page;
+}
+
+export const field = '.composer textarea';
+
+export async function open(page, base, path = 'chat') {
+  await page.goto(base + path);
+  await page.waitForSelector(field);
+}
+
+export async function say(page, text) {
+  await page.fill(field, text);
+  await page.press(field, 'Control+Enter');
+}
+
+// Until the running answer has ended, however it ends.
+export const ended = (page) => page.waitForFunction(() => document.querySelector('.message.assistant:last-child:not([data-state="streaming"])') && !document.querySelector('.round.stop'));
+
+export async function ask(page, text) {
+  const before = await page.locator('.message.assistant').count();
+  await say(page, text);
+  await page.waitForFunction((n) => document.querySelectorAll('.message.assistant').length > n, before);
+  await ended(page);
+}
+
+export const lastAnswer = (page) => page.locator('.message.assistant').last();
+
+// A stream as a whole, for what a server does only now and then.
+export const eventStream = (...events) => ({
+  status: 200,
+  contentType: 'text/event-stream',
+  body: events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''),
+});

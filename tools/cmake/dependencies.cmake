@@ -1,0 +1,65 @@
+# Third-party libraries as targets. Static archives everywhere, so that the release needs nothing of the machine.
+
+execute_process(COMMAND "${PROJECT_SOURCE_DIR}/tools/deps" sources
+                OUTPUT_VARIABLE deps_lines OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE deps_result)
+if(NOT deps_result EQUAL 0)
+  message(FATAL_ERROR "tools/deps sources failed; see above")
+endif()
+string(REGEX MATCH "httplib=([^\n]+)" unused "${deps_lines}")
+set(httplib_dir "${CMAKE_MATCH_1}")
+string(REGEX MATCH "sqlite=([^\n]+)" unused "${deps_lines}")
+set(sqlite_dir "${CMAKE_MATCH_1}")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+             "${PROJECT_SOURCE_DIR}/tools/deps.manifest" "${PROJECT_SOURCE_DIR}/tools/httplib_edits.py")
+
+find_package(Threads REQUIRED)
+set(OPENSSL_USE_STATIC_LIBS TRUE)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(nlohmann_json 3.10 REQUIRED)
+
+# --- cpp-httplib: header and implementation apart, compiled once --------------------------------------------------------
+add_library(httplib STATIC "${httplib_dir}/httplib.cc")
+target_include_directories(httplib SYSTEM PUBLIC "${httplib_dir}")
+target_link_libraries(httplib PUBLIC OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+target_compile_options(httplib PRIVATE -w)
+# The same for every file that includes httplib.h: they change what it declares.
+target_compile_definitions(httplib PUBLIC
+  CPPHTTPLIB_OPENSSL_SUPPORT
+  CPPHTTPLIB_LISTEN_BACKLOG=1024                           # stock 5: bursts wait for SYN retries
+  CPPHTTPLIB_KEEPALIVE_TIMEOUT_CHECK_INTERVAL_USECOND=1000000  # stock polls 100 times a second
+  CPPHTTPLIB_EXPECT_100_THRESHOLD=0                        # stock waits for a 100 that many servers never send
+  CPPHTTPLIB_TCP_NODELAY=true
+  "CPPHTTPLIB_RECV_BUFSIZ=size_t(4096u)"                   # is on the stack, and a fiber's stack is small
+  "CPPHTTPLIB_PAYLOAD_MAX_LENGTH=(size_t(32)*1024*1024)")
+
+# --- SQLite amalgamation ------------------------------------------------------------------------------------------------
+if(sqlite_dir)
+  add_library(sqlite3 STATIC "${sqlite_dir}/sqlite3.c")
+  target_include_directories(sqlite3 SYSTEM PUBLIC "${sqlite_dir}")
+  target_compile_options(sqlite3 PRIVATE -w)
+  target_compile_definitions(sqlite3 PRIVATE
+    SQLITE_THREADSAFE=1 SQLITE_DQS=0 SQLITE_ENABLE_FTS5 SQLITE_OMIT_LOAD_EXTENSION SQLITE_OMIT_DEPRECATED
+    SQLITE_OMIT_SHARED_CACHE SQLITE_SECURE_DELETE SQLITE_DEFAULT_FOREIGN_KEYS=1 SQLITE_TRUSTED_SCHEMA=0
+    SQLITE_USE_URI=0 SQLITE_DEFAULT_MEMSTATUS=0 SQLITE_LIKE_DOESNT_MATCH_BLOBS HAVE_USLEEP=1 HAVE_FDATASYNC=1)
+  target_link_libraries(sqlite3 PUBLIC Threads::Threads ${CMAKE_DL_LIBS} m)
+else()
+  find_package(SQLite3 3.51.3 REQUIRED)  # older ones can damage a WAL database
+  add_library(sqlite3 INTERFACE)
+  target_link_libraries(sqlite3 INTERFACE SQLite::SQLite3)
+endif()
+
+# --- Boost: Asio from headers, Context from its small archive -------------------------------------------------------------
+find_path(boost_include_dir boost/asio/spawn.hpp REQUIRED)
+find_library(boost_context_archive NAMES libboost_context.a boost_context REQUIRED)
+add_library(boost_asio INTERFACE)
+target_include_directories(boost_asio SYSTEM INTERFACE "${boost_include_dir}")
+target_compile_definitions(boost_asio INTERFACE BOOST_ALL_NO_LIB BOOST_ASIO_NO_DEPRECATED)
+target_link_libraries(boost_asio INTERFACE "${boost_context_archive}" Threads::Threads)
+
+# --- c-ares -------------------------------------------------------------------------------------------------------------
+find_path(cares_include_dir ares.h REQUIRED)
+find_library(cares_archive NAMES libcares.a libcares_static.a cares REQUIRED)
+add_library(cares INTERFACE)
+target_include_directories(cares SYSTEM INTERFACE "${cares_include_dir}")
+target_compile_definitions(cares INTERFACE CARES_STATICLIB)
+target_link_libraries(cares INTERFACE "${cares_archive}")
