@@ -34,6 +34,18 @@ quota::RateLimiterOptions limiter_options(const Config& config) {
   return options;
 }
 
+provider::RegistryOptions registry_options(const Config& config) {
+  provider::RegistryOptions options;
+  options.providers = config.providers;
+  options.default_provider = config.default_provider;
+  options.default_model = config.default_model;
+  options.local_discovery = config.local_discovery;
+  options.ollama_host = config.ollama_host;
+  options.demo_when_empty = config.demo == DemoMode::kAuto;
+  options.demo_always = config.demo == DemoMode::kOn;
+  return options;
+}
+
 api::ApiSettings api_settings(const Config& config, const std::vector<int>& ports, int https_port) {
   api::ApiSettings settings;
   settings.version = kVersion;

@@ -102,7 +102,10 @@ bool Connection::open_tls() {
 bool Connection::serve_one() {
   const auto deadline = io::Clock::now() + limits::kHeadDeadline;
   size_t length = 0;
-  while ((length = head_length(input_)) == 0) {
+  for (;;) {
+    if (served_ > 0 && input_.starts_with("\r\n")) input_.erase(0, 2);  // RFC 9112 section 2.2: an empty line between requests
+    length = head_length(input_);
+    if (length != 0) break;
     const size_t line = input_.find('\n');
     if (line == std::string::npos && input_.size() > limits::kTargetBytes + 64) {
       return refuse({414, "The address is longer than 8,192 bytes."});
@@ -110,7 +113,6 @@ bool Connection::serve_one() {
     if (input_.size() > limits::kHeadBytes) return refuse({431, "The request head is longer than 16,384 bytes."});
     if (!input_.empty() && input_.front() == 0x16) return false;  // a TLS hello on the plain port
     if (!read_more(deadline).ok()) return false;
-    if (served_ > 0 && input_ == "\r\n") input_.clear();  // RFC 9112 section 2.2: an empty line between requests
   }
   if (length > limits::kHeadBytes) return refuse({431, "The request head is longer than 16,384 bytes."});
   HeadResult parsed = parse_request_head(std::string_view(input_).substr(0, length));
@@ -120,7 +122,7 @@ bool Connection::serve_one() {
 
   Request request;
   fill_request(*parsed.head, request);
-  Dispatch dispatch = server_->options.dispatch(request);
+  Dispatch dispatch = choose(request);
   server_->requests.fetch_add(1, std::memory_order_relaxed);
   bool again = false;
   {
@@ -129,6 +131,17 @@ bool Connection::serve_one() {
   }
   server_->requests.fetch_sub(1, std::memory_order_relaxed);
   return again && !io::this_fiber::cancelled();
+}
+
+// Choosing is the application's code as well, so it stands behind the same wall as handlers.
+Dispatch Connection::choose(Request& request) {
+  try {
+    return server_->options.dispatch(request);
+  } catch (const std::exception& e) {
+    Dispatch failed;
+    failed.instead = server_->options.on_throw(request, e.what());
+    return failed;
+  }
 }
 
 void Connection::fill_request(const RequestHead& head, Request& request) const {
@@ -163,10 +176,9 @@ void Connection::linger() {
 }
 
 io::IoResult Connection::read_more(io::TimePoint deadline) {
-  const size_t before = input_.size();
-  input_.resize(before + kReadBytes);
-  const auto got = stream_->read_some(input_.data() + before, kReadBytes, deadline);
-  input_.resize(before + (got.ok() ? got.bytes : 0));
+  char bytes[kReadBytes];  // not input_ itself: it must not move while this waits
+  const auto got = stream_->read_some(bytes, sizeof bytes, deadline);
+  if (got.ok()) input_.append(bytes, got.bytes);
   return got;
 }
 

@@ -42,6 +42,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void serve();                                      // fiber: until idle or over
   bool open_tls();
   bool serve_one();
+  Dispatch choose(Request& request);
   bool refuse(const HeadRefusal& refusal);
   void linger();                                     // lets the client read the last answer before the socket resets
   void fill_request(const RequestHead& head, Request& request) const;

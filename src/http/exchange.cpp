@@ -16,6 +16,9 @@ io::TimePoint body_deadline(uint64_t length) {
 // A known remainder that is cheaper to read and forget than to lose the connection over.
 constexpr uint64_t kDrainBytesMax = 64 * 1024;
 
+// A send is cut into parts of this size, each with a deadline of its own: a slow reader of a large file makes progress.
+constexpr size_t kSendPartBytes = 64 * 1024;
+
 }  // namespace
 
 Exchange::Exchange(Connection& connection, RequestHead head, Request request, Dispatch dispatch)
@@ -35,6 +38,7 @@ Exchange::Exchange(Connection& connection, RequestHead head, Request request, Di
   if (head_.expect_continue) replay_ += "Expect: 100-continue\r\n";
   replay_ += "\r\n";
   head_.headers.clear();
+  if (takes_body() && !dispatch_.instead && head_.content_length > dispatch_.body_bytes_max) body_failure_ = 413;
   io::this_fiber::set_output(this);
 }
 
@@ -45,12 +49,14 @@ Exchange::~Exchange() {
 
 const std::string& Exchange::peer_ip() const { return connection_.peer_ip(); }
 
-bool Exchange::body_readable() const {
-  return has_body() && !answered_without_body() && head_.method != "GET" && head_.method != "HEAD" && head_.method != "OPTIONS";
+bool Exchange::takes_body() const {
+  return has_body() && head_.method != "GET" && head_.method != "HEAD" && head_.method != "OPTIONS";
 }
 
+bool Exchange::body_readable() const { return takes_body() && !answered_without_body() && !refused(); }
+
 bool Exchange::keep_alive() const {
-  if (!head_.keep_alive || response_.close || gone_ || body_failure_ != 0 || !connection_.may_keep_alive()) return false;
+  if (!head_.keep_alive || response_.close || close_after_ || gone_ || body_failure_ != 0 || !connection_.may_keep_alive()) return false;
   if (head_.framing == Framing::kChunked) return chunks_.done();
   return length_left_ <= kDrainBytesMax;
 }
@@ -111,7 +117,11 @@ ssize_t Exchange::read_body(char* data, size_t size) {
   if (head_.framing == Framing::kLength && length_left_ == 0) return 0;
   std::string& input = connection_.input();
   if (input.empty()) {
+    if (watching_) connection_.unwatch();
+    watching_ = false;
+    reading_ = true;
     const auto got = connection_.read_more(body_deadline_);
+    reading_ = false;
     if (!got.ok()) {
       body_failure_ = got.status == io::IoStatus::kTimeout ? 408 : 400;
       return -1;
@@ -158,11 +168,19 @@ void Exchange::get_local_ip_and_port(std::string& ip, int& port) const {
 bool Exchange::send_out(std::string_view more) {
   if (gone_) return false;
   if (out_.empty() && more.empty()) return true;
-  const std::string sending = std::exchange(out_, {});
-  const auto sent = connection_.stream().write_all(sending, more, io::Clock::now() + limits::kWriteStall);
-  bytes_sent_ += sent.bytes;
-  if (!sent.ok()) lose_reader();
-  return sent.ok();
+  const std::string gathered = std::exchange(out_, {});
+  std::string_view first = gathered;
+  sending_ = true;
+  do {
+    const std::string_view part = more.substr(0, kSendPartBytes);
+    more.remove_prefix(part.size());
+    const auto sent = connection_.stream().write_all(first, part, io::Clock::now() + limits::kWriteStall);
+    bytes_sent_ += sent.bytes;
+    if (!sent.ok()) lose_reader();
+    first = {};
+  } while (!more.empty() && !gone_);
+  sending_ = false;
+  return !gone_;
 }
 
 void Exchange::lose_reader() {
@@ -180,6 +198,11 @@ bool Exchange::write(std::string_view bytes) {
 
 bool Exchange::flush() { return send_out({}); }
 
+void Exchange::close_writer() {
+  sink_ = nullptr;
+  heartbeat_every_ = {};
+}
+
 void Exchange::set_heartbeat(std::chrono::milliseconds silence, std::string_view bytes) {
   heartbeat_every_ = silence;
   heartbeat_ = bytes;
@@ -189,14 +212,14 @@ void Exchange::set_heartbeat(std::chrono::milliseconds silence, std::string_view
 
 void Exchange::flush_before_wait() {
   send_out({});
-  if (responding_ && !watching_ && !gone_) {
+  if (responding_ && !watching_ && !reading_ && !gone_) {
     watching_ = true;
     connection_.watch();
   }
 }
 
 io::TimePoint Exchange::next_tick() const {
-  return heartbeat_every_.count() > 0 ? last_write_ + heartbeat_every_ : io::kNoDeadline;
+  return heartbeat_every_.count() > 0 && !sending_ && !reading_ ? last_write_ + heartbeat_every_ : io::kNoDeadline;
 }
 
 void Exchange::tick() {

@@ -24,7 +24,8 @@ class Exchange final : public httplib::Stream, public io::FiberOutput, public Bo
   const std::string& peer_ip() const;
   bool has_body() const { return head_.framing != Framing::kNone; }
   bool answered_without_body() const { return dispatch_.instead.has_value(); }
-  bool body_readable() const;            // POST and its like with a framed body
+  bool body_readable() const;            // POST and its like with a framed body of acceptable length
+  bool refused() const { return body_failure_ != 0; }
   bool keep_alive() const;               // as things stand now
   bool old_client() const { return head_.minor_version == 0; }
   std::string& body() { return request_.body; }
@@ -34,6 +35,8 @@ class Exchange final : public httplib::Stream, public io::FiberOutput, public Bo
   void refuse_body();                    // response: why the body could not be read
   Response& response() { return response_; }
   void open_writer(httplib::DataSink* sink) { sink_ = sink; }
+  void close_after() { close_after_ = true; }
+  void close_writer();                   // nothing may follow the body's end, a heartbeat neither
   bool finish();                         // sends what is left; false: the connection must close
   bool head_sent() const { return bytes_sent_ > 0; }
 
@@ -61,6 +64,7 @@ class Exchange final : public httplib::Stream, public io::FiberOutput, public Bo
 
  private:
   ssize_t read_body(char* data, size_t size);
+  bool takes_body() const;               // by its method
   bool send_out(std::string_view more);
   void lose_reader();
 
@@ -82,7 +86,10 @@ class Exchange final : public httplib::Stream, public io::FiberOutput, public Bo
   httplib::DataSink* sink_ = nullptr;
   bool responding_ = false;        // the body is read: from now on the client is watched
   bool watching_ = false;
+  bool reading_ = false;           // a read of the body waits: the client is not watched
+  bool sending_ = false;           // a send waits: a heartbeat now would land in the middle of it
   bool gone_ = false;
+  bool close_after_ = false;
   std::chrono::milliseconds heartbeat_every_{0};
   std::string_view heartbeat_;
   io::TimePoint last_write_;

@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "http/exchange.h"
 
 namespace whinchat::http {
@@ -14,7 +15,8 @@ constexpr const char* kPattern = "/:request";
 
 void fill_body(Exchange& exchange, httplib::Response& out) {
   Response& response = exchange.response();
-  const std::string type(find_header(response.headers, "Content-Type"));
+  std::string type(find_header(response.headers, "Content-Type"));
+  if (type.empty()) type = "application/octet-stream";
   if (response.stream) {
     // The whole stream runs inside one call of the provider, behind a wall: nothing may throw into the library.
     auto provider = [&exchange](size_t, httplib::DataSink& sink) {
@@ -22,8 +24,10 @@ void fill_body(Exchange& exchange, httplib::Response& out) {
       try {
         exchange.response().stream(exchange);
       } catch (...) {
+        exchange.close_writer();
         return false;  // the chunked body stays unfinished, so the client sees that it is cut
       }
+      exchange.close_writer();
       sink.done();
       return true;
     };
@@ -39,13 +43,29 @@ void fill_body(Exchange& exchange, httplib::Response& out) {
   }
 }
 
+// Nothing that a handler copied from a request may end the header it stands in.
+bool is_sendable(const Header& header) {
+  return header.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
+}
+
 void fill(Exchange& exchange, httplib::Response& out) {
   Response& response = exchange.response();
   if (response.stream && exchange.old_client()) response.close = true;
   out.status = response.status;
   out.headers.clear();
-  for (const Header& header : response.headers) out.headers.emplace(header.name, header.value);
+  const bool by_provider = response.stream || !response.fixed_body.empty();  // cpp-httplib adds the type itself then
+  for (const Header& header : response.headers) {
+    if (by_provider && equals_ignoring_case(header.name, "Content-Type")) continue;
+    if (is_sendable(header)) out.headers.emplace(header.name, header.value);
+  }
   fill_body(exchange, out);
+}
+
+// Without a body to be read: the ready answer, the handler's, or why the announced body is refused.
+void answer_at_once(Exchange& exchange, httplib::Response& out) {
+  if (exchange.refused()) exchange.refuse_body();
+  else exchange.make_response();
+  fill(exchange, out);
 }
 
 // The last word on headers: cpp-httplib closes after every status of 400 or more and promises what we do not do.
@@ -72,16 +92,16 @@ class Engine::Library : public httplib::Server {
     set_pre_routing_handler([](const httplib::Request&, httplib::Response& out) {
       Exchange& exchange = Exchange::current();
       if (exchange.body_readable()) return HandlerResponse::Unhandled;
-      exchange.make_response();
-      fill(exchange, out);
+      answer_at_once(exchange, out);
       return HandlerResponse::Handled;
     });
     set_expect_100_continue_handler([](const httplib::Request&, httplib::Response& out) {
       Exchange& exchange = Exchange::current();
-      if (!exchange.answered_without_body()) return 100;
-      exchange.make_response();
-      exchange.response().close = true;
-      fill(exchange, out);
+      if (!exchange.answered_without_body() && !exchange.refused()) return 100;
+      exchange.close_after();
+      answer_at_once(exchange, out);
+      // On this way cpp-httplib leaves the length out.
+      if (!out.body.empty()) out.set_header("Content-Length", std::to_string(out.body.size()));
       return out.status;
     });
     auto with_body = [](const httplib::Request&, httplib::Response& out, const httplib::ContentReader& read) {

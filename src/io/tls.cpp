@@ -110,7 +110,8 @@ class TlsStream final : public Stream {
       plain_->watch_readable(nullptr);
       pending_call_ = std::make_shared<std::function<void()>>(std::move(on_ready));
       Loop::current()->post([call = std::weak_ptr(pending_call_)] {
-        if (const auto kept = call.lock()) (*kept)();
+        const auto kept = call.lock();
+        if (auto once = kept ? std::exchange(*kept, nullptr) : nullptr) once();
       });
       return;
     }

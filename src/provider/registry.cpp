@@ -1,0 +1,211 @@
+#include "provider/registry.h"
+
+#include <algorithm>
+
+#include "provider/demo_provider.h"
+#include "provider/discovery.h"
+#include "provider/endpoint.h"
+#include "provider/model_list.h"
+#include "provider/model_table.h"
+
+namespace whinchat::provider {
+
+namespace {
+
+constexpr std::chrono::minutes kRefresh{10};
+constexpr std::chrono::seconds kLookAgain{30};
+
+// The guide's two, which every answer of /api/models and /api/health names.
+struct Usual {
+  std::string_view id;
+  std::string_view name;
+  std::string_view variable;
+  Vendor vendor;
+};
+constexpr Usual kUsual[] = {{"openai", "OpenAI", "OPENAI_API_KEY", Vendor::kOpenAi}, {"claude", "Claude", "ANTHROPIC_API_KEY", Vendor::kAnthropic}};
+
+std::string not_configured(const Usual& usual) {
+  return std::string(usual.name) + " is not configured. Set " + std::string(usual.variable) + " and start the server again.";
+}
+
+Vendor vendor_of(const Provider& provider) {
+  const auto* http = dynamic_cast<const HttpProvider*>(&provider);
+  return http ? http->endpoint().traits.vendor : Vendor::kOther;
+}
+
+}  // namespace
+
+std::string_view model_table_date() { return kModelTableDate; }
+
+struct Registry::Known {
+  std::shared_ptr<Provider> provider;
+  std::string base_url;
+  bool found = false;                // on this machine, by looking; gone when it does not answer any more
+  bool has_live_list = false;
+  std::vector<ModelInfo> models;
+};
+
+struct Registry::State {
+  std::vector<Known> known;
+  std::shared_ptr<const Snapshot> snapshot;
+};
+
+Registry::Registry(RegistryOptions options, http::Client& client, Log& log) : options_(std::move(options)), client_(client), log_(log) {
+  std::vector<Known> known;
+  for (const ProviderConfig& config : options_.providers) {
+    if (config.kind != ProviderKind::kDemo) known.push_back(make(config));
+  }
+  publish(std::move(known));
+}
+
+Registry::~Registry() { stop(); }
+
+std::string Registry::today() const { return rfc3339(clock_.now().epoch_ms).substr(0, 10); }
+
+Registry::Known Registry::make(const ProviderConfig& config) const {
+  ProviderConfig own = config;
+  if (own.model.empty() && own.id == options_.default_provider) own.model = options_.default_model;
+  Known known;
+  known.base_url = config.base_url;
+  Endpoint endpoint = make_endpoint(own, today());
+  const Vendor vendor = endpoint.vendors_own ? endpoint.traits.vendor : Vendor::kOther;
+  known.provider = std::make_shared<HttpProvider>(std::move(endpoint), HttpProviderParts{client_, clock_, &log_, {}, {}});
+  known.models = table_models(vendor, today());
+  return known;
+}
+
+// Fills in what requests look at: the demo where it belongs, the usual two even when they are not configured.
+void Registry::publish(std::vector<Known> known) {
+  if (options_.demo_always || (options_.demo_when_empty && known.empty())) {
+    Known demo;
+    demo.provider = std::make_shared<DemoProvider>();
+    demo.models = demo.provider->list_models().value();
+    demo.has_live_list = true;
+    known.push_back(std::move(demo));
+  }
+  auto snapshot = std::make_shared<Snapshot>();
+  for (const Usual& usual : kUsual) {
+    const bool configured = std::any_of(known.begin(), known.end(), [&](const Known& k) { return k.provider->id() == usual.id; });
+    if (configured) continue;
+    snapshot->providers.push_back({std::string(usual.id), std::string(usual.name), false, not_configured(usual), table_models(usual.vendor, today())});
+  }
+  for (const Known& k : known) {
+    snapshot->providers.push_back({std::string(k.provider->id()), std::string(k.provider->name()), true, "", k.models});
+  }
+  auto state = std::make_shared<State>();
+  state->known = std::move(known);
+  state->snapshot = std::move(snapshot);
+  std::lock_guard lock(mutex_);
+  state_ = std::move(state);
+}
+
+void Registry::start(io::LoopGroup& loops) {
+  fiber_ = io::spawn(loops.at(0), [this] { serve(); });
+}
+
+void Registry::stop() { fiber_.cancel(); }
+
+void Registry::serve() {
+  for (;;) {
+    refresh();
+    if (io::this_fiber::cancelled()) return;
+    const auto now_known = state();
+    const bool found = std::any_of(now_known->known.begin(), now_known->known.end(), [](const Known& k) { return k.found; });
+    const bool look_again = options_.local_discovery && !found;
+    if (io::this_fiber::sleep_for(look_again ? std::chrono::duration_cast<io::Duration>(kLookAgain) : kRefresh) == io::Wake::kCancelled) return;
+  }
+}
+
+std::vector<Registry::Known> Registry::look_around() {
+  const auto before = state();
+  std::vector<Known> known;
+  for (const Known& k : before->known) {
+    if (!k.found && k.provider->id() != "demo") known.push_back(k);
+  }
+  if (!options_.local_discovery) return known;
+  for (const ProviderConfig& config : discover_local_servers(client_, options_.ollama_host)) {
+    const bool configured = std::any_of(known.begin(), known.end(), [&](const Known& k) {
+      return k.provider->id() == config.id || k.base_url == config.base_url;
+    });
+    if (configured) continue;
+    const auto same = std::find_if(before->known.begin(), before->known.end(), [&](const Known& k) { return k.found && k.base_url == config.base_url; });
+    if (same != before->known.end()) {
+      known.push_back(*same);
+      continue;
+    }
+    known.push_back(make(config));
+    known.back().found = true;
+    log_.info("providers", "A model server was found on this machine", {{"provider", config.name}});
+  }
+  return known;
+}
+
+void Registry::refresh() {
+  std::vector<Known> known = look_around();
+  if (io::this_fiber::cancelled()) return;
+  publish(known);  // found ones can be asked while the lists are being read
+  for (Known& k : known) {
+    read_models(k);
+    if (io::this_fiber::cancelled()) return;
+  }
+  publish(std::move(known));
+}
+
+void Registry::read_models(Known& known) const {
+  auto live = known.provider->list_models();
+  if (!live.ok()) {
+    if (live.error().code != ErrorCode::kCancelled) {
+      log_.warning("providers", "The list of models could not be read", {{"provider", known.provider->name()}, {"detail", live.error().detail}});
+    }
+    return;  // the last list, or the table, stays
+  }
+  known.models = std::move(live).value();
+  known.has_live_list = true;
+  auto* http = dynamic_cast<HttpProvider*>(known.provider.get());
+  if (http && http->endpoint().default_model.empty() && !known.models.empty()) http->set_listed_default(known.models.front().id);
+}
+
+std::shared_ptr<const Registry::State> Registry::state() const {
+  std::lock_guard lock(mutex_);
+  return state_;
+}
+
+std::shared_ptr<const Snapshot> Registry::snapshot() const { return state()->snapshot; }
+
+std::shared_ptr<Provider> Registry::find(std::string_view id) const {
+  const auto now = state();
+  const auto by_id = [&](std::string_view wanted) -> std::shared_ptr<Provider> {
+    for (const Known& k : now->known) {
+      if (k.provider->id() == wanted) return k.provider;
+    }
+    return nullptr;
+  };
+  if (!id.empty()) return by_id(id);
+  for (std::string_view preferred : {std::string_view(options_.default_provider), kUsual[0].id, kUsual[1].id}) {
+    if (auto provider = preferred.empty() ? nullptr : by_id(preferred)) return provider;
+  }
+  return now->known.empty() ? nullptr : now->known.front().provider;
+}
+
+std::optional<std::string> Registry::why_unavailable(std::string_view id) const {
+  for (const Usual& usual : kUsual) {
+    if (usual.id == id) return not_configured(usual);
+  }
+  if (id.empty()) return "No provider is configured. Set OPENAI_API_KEY or ANTHROPIC_API_KEY, or start Ollama, and start the server again.";
+  return std::nullopt;
+}
+
+bool Registry::offers(const Provider& provider, std::string_view model) const {
+  if (model.empty() || model == provider.default_model()) return true;
+  const auto now = state();
+  for (const Known& k : now->known) {
+    if (k.provider.get() != &provider) continue;
+    const bool listed = std::any_of(k.models.begin(), k.models.end(), [&](const ModelInfo& m) { return m.id == model; });
+    if (listed || !k.has_live_list) return listed || k.models.empty() || vendor_of(provider) == Vendor::kOther;
+    break;
+  }
+  const ModelRow* row = find_model(vendor_of(provider), model);  // dated and alias forms that lists leave out
+  return row && vendor_of(provider) != Vendor::kOther && !is_retired(*row, today());
+}
+
+}  // namespace whinchat::provider
