@@ -19,10 +19,11 @@ int print(const std::string& text) {
   return std::fflush(stdout) == 0 ? 0 : kExitFailed;
 }
 
-int report(const std::vector<std::string>& problems, const std::vector<std::string>& warnings) {
+int report(const std::vector<std::string>& problems, const std::vector<std::string>& warnings, bool usage = false) {
   for (const auto& warning : warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
   for (const auto& problem : problems) std::fprintf(stderr, "error: %s\n", problem.c_str());
-  return problems.empty() ? 0 : kExitFailed;
+  if (usage) std::fprintf(stderr, "Try: whinchat --help\n");
+  return problems.empty() ? 0 : usage ? kExitUsage : kExitFailed;
 }
 
 int serve(whinchat::Config config) {
@@ -39,12 +40,14 @@ int main(int argc, char** argv, char** environ_strings) {
   switch (read.config.command) {
     case Command::kHelp: return print(whinchat::help_text());
     case Command::kVersion: return print(whinchat::version_text());
-    case Command::kEnvExample: return print(whinchat::env_example_text());
+    case Command::kEnvExample:
+      if (read.problems.empty()) return print(whinchat::env_example_text());
+      break;
     case Command::kCheck:
       if (read.problems.empty()) print("The settings are fine.\n");
-      return report(read.problems, read.config.warnings);
+      return report(read.problems, read.config.warnings, read.usage);
     case Command::kServe: break;
   }
-  if (!read.problems.empty()) return report(read.problems, read.config.warnings);
+  if (!read.problems.empty()) return report(read.problems, read.config.warnings, read.usage);
   return serve(std::move(read.config));
 }

@@ -41,6 +41,9 @@ provider::RegistryOptions registry_options(const Config& config) {
   options.default_model = config.default_model;
   options.local_discovery = config.local_discovery;
   options.ollama_host = config.ollama_host;
+  options.connect_max = std::chrono::seconds(config.provider_connect_s);
+  options.head_max = std::chrono::seconds(config.provider_head_s);
+  options.idle_max = std::chrono::seconds(config.provider_idle_s);
   options.demo_when_empty = config.demo == DemoMode::kAuto;
   options.demo_always = config.demo == DemoMode::kOn;
   return options;
@@ -72,6 +75,7 @@ api::ApiSettings api_settings(const Config& config, const std::vector<int>& port
   settings.limit_per_minute = config.ratelimit_per_minute;
   settings.limit_per_hour = config.ratelimit_per_hour;
   settings.limit_per_day = config.ratelimit_per_day;
+  settings.ietf_limit_headers = config.ratelimit_ietf_headers;
   settings.force_https = config.force_https;
   if (https_port > 0) settings.https_port = https_port;
   settings.hsts_max_age_s = static_cast<int>(config.force_https ? config.hsts_max_age_s : 0);

@@ -68,9 +68,11 @@ ConfigReport read_config(int argc, const char* const* argv, const Environment& e
   report.config.command = line.command;
   if (line.command == Command::kHelp || line.command == Command::kVersion || line.command == Command::kEnvExample) {
     if (line.command == Command::kEnvExample) report.problems = std::move(line.problems);
+    report.usage = !report.problems.empty();
     return report;  // help must come even when nothing else is right
   }
   report.problems = std::move(line.problems);
+  report.usage = !report.problems.empty();
 
   Sources sources;
   sources.add_flags(line);

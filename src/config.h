@@ -71,6 +71,9 @@ struct Config {
   bool stream_enabled = true;
   std::string system_prompt;
   bool system_prompt_locked = false;
+  int provider_connect_s = 0;               // 0: the provider's usual time
+  int provider_head_s = 0;
+  int provider_idle_s = 0;
   std::string ca_file;                      // empty: the system's certificates
   std::string https_proxy;                  // "http://[user:password@]host:port" or empty
   std::string http_proxy;
@@ -81,6 +84,7 @@ struct Config {
   int ratelimit_per_hour = 100;
   int ratelimit_per_day = 500;
   quota::Strategy ratelimit_strategy = quota::Strategy::kFixedWindow;
+  bool ratelimit_ietf_headers = false;
 
   bool session_cookie_secure = false;
   bool session_cookie_httponly = true;
@@ -109,6 +113,7 @@ Environment environment_from(const char* const* environ_strings);  // the third 
 struct ConfigReport {
   Config config;                      // as far as it could be read
   std::vector<std::string> problems;  // every reason not to start, each a sentence that names the variable and the way out
+  bool usage = false;                 // some of them are about the command line itself
 };
 
 // Reads flags, environment and .env (in cwd, or where --env-file says). Blocking; start-up only.

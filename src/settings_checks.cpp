@@ -138,7 +138,6 @@ class Checker {
       warn("TLS_CERT_FILE or TLS_KEY_FILE is set, but TLS_PORT is 0, so there is no HTTPS. Set TLS_PORT=443 (or 5443).");
     }
     if (config_.tls_port != 0 && config_.tls_port == config_.port) problem("PORT and TLS_PORT are the same. Give HTTPS a port of its own.");
-    if (config_.tls_port == 0) return;
     check_file("TLS_CERT_FILE", config_.tls_cert_file);
     if (check_file("TLS_KEY_FILE", config_.tls_key_file)) {
       if (auto checked = check_private(in_folder(cwd_, config_.tls_key_file)); !checked) problem("TLS_KEY_FILE: " + checked.error().message);

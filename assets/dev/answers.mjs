@@ -49,7 +49,7 @@ const scripts = {
   '!think': () => ({ steps: [...paced(pieces(paragraph.repeat(6), 20).map(({ text }) => ({ reasoning: text })), 15), ...paced(pieces('The answer is **42**.'), 20)] }),
   '!length': () => ({ steps: paced(pieces('This answer has no end because'), 5), finish: 'length' }),
   '!error': () => ({ steps: [...paced(pieces('The first half of an answer, '), 10), { error: 'The provider is overloaded.', code: 'provider_overloaded' }] }),
-  '!cut': () => ({ steps: [...paced(pieces('The connection will break '), 10), { cut: true }] }),
+  '!cut': () => ({ steps: [...paced(pieces('The connection will break now'), 10), { wait: 300 }, { cut: true }] }),
   '!context': () => ({ steps: [{ error: 'The conversation is too long for this model.', code: 'context_too_long' }] }),
   '!429': () => ({ status: 429, headers: { 'Retry-After': '3' }, body: { error: 'Rate limit exceeded', message: 'Too many requests. Please try again later.', retry_after: 3 }, steps: [] }),
   '!quota': () => ({ status: 502, body: { error: 'The quota is used up.', code: 'provider_quota', request_id: '0123456789abcdef' }, steps: [] }),

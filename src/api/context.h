@@ -33,6 +33,7 @@ struct ApiSettings {
   int limit_per_minute = 10;
   int limit_per_hour = 100;
   int limit_per_day = 500;
+  bool ietf_limit_headers = false;
   bool force_https = false;
   int https_port = 443;           // where FORCE_HTTPS sends people
   int hsts_max_age_s = 31'536'000;

@@ -93,17 +93,33 @@ bool may_call(const Context& context, const Route& route, const Request& request
   return peer && peer->is_loopback() && !proxied;
 }
 
-void add_limit_headers(const quota::LimitStatus& status, http::Headers& headers) {
+// draft-ietf-httpapi-ratelimit-headers-10 (2025-09): not a standard yet, so only on request.
+void add_ietf_headers(const quota::LimitStatus& status, http::Headers& headers) {
+  std::string policy;
+  const quota::WindowStatus* tightest = nullptr;
+  for (size_t i = 0; i < status.window_count; ++i) {
+    const quota::WindowStatus& window = status.windows[i];
+    policy += (i ? ", " : "") + ("\"chat" + std::to_string(window.period_s)) + "\";q=" + std::to_string(window.limit) + ";w=" + std::to_string(window.period_s);
+    if (!tightest || window.remaining < tightest->remaining) tightest = &window;
+  }
+  if (!tightest) return;
+  http::set_header(headers, "RateLimit-Policy", policy);
+  http::set_header(headers, "RateLimit", "\"chat" + std::to_string(tightest->period_s) + "\";r=" + std::to_string(tightest->remaining) + ";t=" +
+                                             std::to_string(tightest->retry_after_s > 0 ? tightest->retry_after_s : tightest->period_s));
+}
+
+void add_limit_headers(const ApiSettings& settings, const quota::LimitStatus& status, http::Headers& headers) {
+  if (settings.ietf_limit_headers) add_ietf_headers(status, headers);
   http::set_header(headers, "X-RateLimit-Limit", std::to_string(status.limit));
   http::set_header(headers, "X-RateLimit-Remaining", std::to_string(status.remaining));
   http::set_header(headers, "X-RateLimit-Reset", std::to_string(status.reset_epoch_s));
 }
 
-Response limited_response(const quota::LimitStatus& status) {
+Response limited_response(const ApiSettings& settings, const quota::LimitStatus& status) {
   Response response = json_response(error_json({"Rate limit exceeded", "Too many requests. Please try again later.",
                                                 wire_name(ErrorCode::kRateLimited), status.retry_after_s}), 429);
   response.headers.push_back({"Retry-After", std::to_string(status.retry_after_s)});
-  add_limit_headers(status, response.headers);
+  add_limit_headers(settings, status, response.headers);
   return response;
 }
 
@@ -118,11 +134,11 @@ Dispatch run_route(Context& context, const Route& route, const Request& request)
   if (!status.allowed) {
     context.metrics.limit_hit();
     context.log.warning("limits", "Rate limit exceeded", {{"client", request.client_ip}, {"request_id", request.request_id}});
-    return answer(limited_response(status));
+    return answer(limited_response(context.settings, status));
   }
   dispatch.handle = [&context, &route, status](const Request& r) {
     Response response = route.handle(context, r);
-    if (status.window_count > 0) add_limit_headers(status, response.headers);
+    if (status.window_count > 0) add_limit_headers(context.settings, status, response.headers);
     return response;
   };
   return dispatch;

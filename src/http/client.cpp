@@ -97,7 +97,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
 class PooledClient final : public Client {
  public:
   PooledClient(ClientOptions options, ProxyRules proxies, std::shared_ptr<io::TlsClientContext> tls)
-      : options_(std::move(options)), proxies_(std::move(proxies)), tls_(std::move(tls)), pool_(std::make_shared<Pool>()) {}
+      : options_(std::move(options)), proxies_(std::move(proxies)), pool_(std::make_shared<Pool>()), tls_(std::move(tls)) {}
   ~PooledClient() override { pool_->clear(); }
 
   Result<ClientHead> send(const ClientRequest& request, const std::function<bool(const ClientHead&)>& on_head,
@@ -106,14 +106,16 @@ class PooledClient final : public Client {
 
  private:
   Result<std::unique_ptr<io::Stream>> connect(const Url& url, const Proxy* proxy, const std::string& key, io::TimePoint deadline);
-  io::WorkerPool& resolver();
+  io::WorkerPool& workers();
+  Result<std::shared_ptr<io::TlsClientContext>> tls();
 
   const ClientOptions options_;
   const ProxyRules proxies_;
-  const std::shared_ptr<io::TlsClientContext> tls_;
   std::shared_ptr<Pool> pool_;
-  std::once_flag resolver_once_;
-  std::unique_ptr<io::WorkerPool> resolver_;
+  std::once_flag workers_once_;
+  std::unique_ptr<io::WorkerPool> workers_;
+  std::mutex tls_mutex_;
+  std::shared_ptr<io::TlsClientContext> tls_;  // under tls_mutex_; null until the first https request
   std::atomic<long> open_{0};
   std::atomic<long> opened_{0};
   std::atomic<long> reused_{0};
@@ -165,19 +167,35 @@ Result<ClientHead> PooledClient::send(const ClientRequest& request, const std::f
 
 Result<std::unique_ptr<io::Stream>> PooledClient::connect(const Url& url, const Proxy* proxy, const std::string& key,
                                                           io::TimePoint deadline) {
-  auto endpoints = io::resolve(resolver(), proxy ? proxy->host : url.host, proxy ? proxy->port : url.port, deadline);
+  auto endpoints = io::resolve(workers(), proxy ? proxy->host : url.host, proxy ? proxy->port : url.port, deadline);
   if (!endpoints.ok()) return endpoints.error();
   auto stream = io::connect_tcp(*endpoints, deadline);
   if (!stream.ok() || url.scheme == "http") return stream;
   if (proxy) {
     if (auto tunnel = open_tunnel(*stream.value(), *proxy, url, deadline); !tunnel) return tunnel.error();
   }
-  return io::tls_connect(std::move(stream).value(), *tls_, url.host, key, deadline);
+  auto context = tls();
+  if (!context.ok()) return std::move(context).error();
+  return io::tls_connect(std::move(stream).value(), *context.value(), url.host, key, deadline);
 }
 
-io::WorkerPool& PooledClient::resolver() {
-  std::call_once(resolver_once_, [this] { resolver_ = std::make_unique<io::WorkerPool>(2, limits::kWorkerQueue); });
-  return *resolver_;
+io::WorkerPool& PooledClient::workers() {
+  std::call_once(workers_once_, [this] { workers_ = std::make_unique<io::WorkerPool>(2, limits::kWorkerQueue); });
+  return *workers_;
+}
+
+// Reading 150 certificates takes 20 ms: on a worker, and only when somebody needs them.
+Result<std::shared_ptr<io::TlsClientContext>> PooledClient::tls() {
+  using Made = Result<std::shared_ptr<io::TlsClientContext>>;
+  auto made = io::offload(workers(), [this]() -> Made {
+    std::lock_guard lock(tls_mutex_);
+    if (tls_) return tls_;
+    auto context = io::TlsClientContext::create(options_.ca_file);
+    if (context.ok()) tls_ = context.value();
+    return context;
+  });
+  if (!made) return Error{ErrorCode::kUnavailable, "The server is busy.", "worker queue full"};
+  return std::move(*made);
 }
 
 }  // namespace
@@ -185,9 +203,13 @@ io::WorkerPool& PooledClient::resolver() {
 Result<std::unique_ptr<Client>> Client::create(ClientOptions options) {
   auto proxies = ProxyRules::create(options.https_proxy, options.http_proxy, options.no_proxy);
   if (!proxies.ok()) return proxies.error();
-  auto tls = io::TlsClientContext::create(options.ca_file);
-  if (!tls.ok()) return tls.error();
-  return std::unique_ptr<Client>(std::make_unique<PooledClient>(std::move(options), std::move(proxies).value(), std::move(tls).value()));
+  std::shared_ptr<io::TlsClientContext> tls;
+  if (!options.ca_file.empty()) {  // named by a person, who wants to know at once if it is wrong
+    auto made = io::TlsClientContext::create(options.ca_file);
+    if (!made.ok()) return made.error();
+    tls = std::move(made).value();
+  }
+  return std::unique_ptr<Client>(std::make_unique<PooledClient>(std::move(options), std::move(proxies).value(), std::move(tls)));
 }
 
 Result<Client::Reply> Client::fetch(const ClientRequest& request) {

@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kReadBytes = 8192;
 constexpr size_t kReplyHeadBytesMax = 32 * 1024;
 constexpr size_t kStatusLineBytesMax = 200;  // cpp-httplib matches it with std::regex, which recurses per character
+constexpr std::chrono::milliseconds kHurryTime{50};  // for the end of a reply whose rest nobody wants
+constexpr size_t kHurryBytesMax = 16 * 1024;
 constexpr size_t kFramingBytesMax = 4 << 20; // chunk sizes, extensions and trailers of a whole reply
 
 // The upstream connection as cpp-httplib sees it: buffered reads under deadlines and bounds.
@@ -28,6 +30,8 @@ class UpstreamStream final : public httplib::Stream {
         result_(result) {}
 
   void head_is_read() { in_head_ = false; }
+  // The caller has all it wants: what is left of the reply gets a moment to end, so that the connection can be used again.
+  void hurry() { hurry_until_ = std::min(hurry_until_, io::Clock::now() + kHurryTime); }
 
   ssize_t read(char* data, size_t size) override {
     if (begin_ == end_ && !fill()) return -1;
@@ -55,7 +59,7 @@ class UpstreamStream final : public httplib::Stream {
 
  private:
   bool fill() {
-    const auto deadline = in_head_ ? head_deadline_ : io::Clock::now() + timeouts_.idle;
+    const auto deadline = in_head_ ? head_deadline_ : std::min(hurry_until_, io::Clock::now() + timeouts_.idle);
     const auto got = stream_.read_some(buffer_.data(), buffer_.size(), std::min(deadline, total_deadline_));
     if (!got.ok()) {
       result_.failure = got.status;
@@ -90,6 +94,7 @@ class UpstreamStream final : public httplib::Stream {
   size_t end_ = 0;
   size_t raw_bytes_ = 0;
   size_t head_bytes_ = 0;
+  io::TimePoint hurry_until_ = io::kNoDeadline;
   bool in_head_ = true;
   bool line_seen_ = false;
 };
@@ -155,6 +160,7 @@ CallResult run_call(io::Stream& stream, const CallSetup& setup, const ClientRequ
   set_headers(setup, request, out);
   out.body = request.body;
   size_t body_bytes = 0;
+  size_t wasted = 0;
   out.response_handler = [&](const httplib::Response& response) {
     upstream.head_is_read();
     result.head = head_of(response);
@@ -173,9 +179,11 @@ CallResult run_call(io::Stream& stream, const CallSetup& setup, const ClientRequ
       result.too_large = true;
       return false;
     }
+    if (result.stopped) return (wasted += size) <= kHurryBytesMax;
     if (on_body({data, size})) return true;
     result.stopped = true;
-    return false;
+    upstream.hurry();
+    return !io::this_fiber::cancelled();
   };
   httplib::Response response;
   httplib::Error error = httplib::Error::Success;

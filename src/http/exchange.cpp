@@ -113,7 +113,7 @@ ssize_t Exchange::read(char* data, size_t size) {
 
 ssize_t Exchange::read_body(char* data, size_t size) {
   if (head_.framing == Framing::kNone || body_failure_ != 0 || gone_) return -1;
-  if (responding_ && !keep_alive() && head_.framing == Framing::kChunked) return -1;  // not worth draining
+  if (responding_ && !keep_alive()) return -1;  // the connection ends: nothing of the rest is worth reading
   if (head_.framing == Framing::kLength && length_left_ == 0) return 0;
   std::string& input = connection_.input();
   if (input.empty()) {

@@ -84,12 +84,12 @@ class Exchange final : public httplib::Stream, public io::FiberOutput, public Bo
   std::string out_;                // corked output
   size_t bytes_sent_ = 0;
   httplib::DataSink* sink_ = nullptr;
+  bool close_after_ = false;       // whether the body will come is unknown
   bool responding_ = false;        // the body is read: from now on the client is watched
   bool watching_ = false;
   bool reading_ = false;           // a read of the body waits: the client is not watched
   bool sending_ = false;           // a send waits: a heartbeat now would land in the middle of it
   bool gone_ = false;
-  bool close_after_ = false;
   std::chrono::milliseconds heartbeat_every_{0};
   std::string_view heartbeat_;
   io::TimePoint last_write_;

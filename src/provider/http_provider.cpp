@@ -22,13 +22,17 @@ constexpr size_t kRequestIdBytesMax = 128;
 constexpr int kListPagesMax = 5;
 constexpr size_t kBytesPerToken = 4;            // the usual rule of thumb for estimates
 
-http::ClientTimeouts stream_timeouts(bool local) {
+http::ClientTimeouts stream_timeouts(const Endpoint& endpoint) {
+  const bool local = endpoint.local;
   http::ClientTimeouts t;
   t.connect = local ? seconds(5) : seconds(10);
   // A local server with one slot sends nothing while it is busy with another answer, or loads the model first.
   t.head = local ? seconds(600) : seconds(120);
   t.idle = local ? seconds(600) : seconds(120);
   t.total = local ? seconds(7200) : seconds(1800);
+  if (endpoint.connect_max.count() > 0) t.connect = endpoint.connect_max;
+  if (endpoint.head_max.count() > 0) t.head = endpoint.head_max;
+  if (endpoint.idle_max.count() > 0) t.idle = endpoint.idle_max;
   return t;
 }
 
@@ -99,12 +103,12 @@ http::ClientRequest HttpProvider::make_request(std::string method, const std::st
   return request;
 }
 
-void HttpProvider::send(const std::string& body, DeltaSink& sink, Attempt& attempt) {
+void HttpProvider::send(const std::string& body, Attempt& attempt) {
   http::ClientRequest request = make_request("POST", endpoint_.chat_url);
   http::set_header(request.headers, "Content-Type", "application/json");
   http::set_header(request.headers, "Accept", "text/event-stream, application/json");
   request.body = body;
-  request.timeouts = stream_timeouts(endpoint_.local);
+  request.timeouts = stream_timeouts(endpoint_);
   request.body_bytes_max = kStreamBytesMax;
   ReplyReader& reader = attempt.reader;
   const auto sent = parts_.client.send(
@@ -112,7 +116,6 @@ void HttpProvider::send(const std::string& body, DeltaSink& sink, Attempt& attem
       [&](std::string_view bytes) { return reader.on_body(bytes); });
   if (!sent) attempt.connection = sent.error();
   if (reader.is_success()) reader.on_end();
-  static_cast<void>(sink);
 }
 
 Error HttpProvider::connection_error(const Error& error) const {
@@ -133,7 +136,8 @@ Error HttpProvider::connection_error(const Error& error) const {
 std::optional<milliseconds> HttpProvider::judge(Attempt& attempt, int retries, Repairs& repairs, bool& mended) {
   const ReplyReader& reader = attempt.reader;
   mended = false;
-  if (reader.status() == 0 || (attempt.connection && !reader.is_success())) {
+  const bool cancelled = attempt.connection && attempt.connection->code == ErrorCode::kCancelled;
+  if (reader.status() == 0 || (cancelled && !reader.is_success())) {
     const Error none{ErrorCode::kProviderTruncated, "", "no reply", {}};
     attempt.failure = connection_error(attempt.connection.value_or(none));
     const ErrorCode code = attempt.failure->code;
@@ -211,7 +215,7 @@ ChatOutcome HttpProvider::stream(const ChatRequest& asked, DeltaSink& sink) {
       return outcome;
     }
     Attempt attempt(endpoint_.wire, endpoint_.name, sink);
-    send(*body, sink, attempt);
+    send(*body, attempt);
     bool mended = false;
     const auto pause = judge(attempt, retries, repairs, mended);
     outcome = attempt.decoder->take_outcome();

@@ -33,6 +33,9 @@ struct Endpoint {
   http::Headers headers;       // with the key
   Secret api_key;              // only to blot it out of log lines
   bool local = false;          // on this machine or network: slow to begin, nothing to pay
+  std::chrono::seconds connect_max{0};  // 0: the usual time, see stream_timeouts()
+  std::chrono::seconds head_max{0};
+  std::chrono::seconds idle_max{0};
   bool vendors_own = false;    // the vendor's own address: the table knows what is shut down there
 };
 
@@ -62,7 +65,7 @@ class HttpProvider : public Provider {
  private:
   struct Attempt;
   Result<std::string> encode(const ChatRequest& request, const Repairs& repairs) const;
-  void send(const std::string& body, DeltaSink& sink, Attempt& attempt);
+  void send(const std::string& body, Attempt& attempt);
   // The wait before another try; nothing: this attempt is the last.
   std::optional<std::chrono::milliseconds> judge(Attempt& attempt, int retries, Repairs& repairs, bool& mended);
   Error connection_error(const Error& error) const;

@@ -68,6 +68,9 @@ Registry::Known Registry::make(const ProviderConfig& config) const {
   Known known;
   known.base_url = config.base_url;
   Endpoint endpoint = make_endpoint(own, today());
+  endpoint.connect_max = options_.connect_max;
+  endpoint.head_max = options_.head_max;
+  endpoint.idle_max = options_.idle_max;
   const Vendor vendor = endpoint.vendors_own ? endpoint.traits.vendor : Vendor::kOther;
   known.provider = std::make_shared<HttpProvider>(std::move(endpoint), HttpProviderParts{client_, clock_, &log_, {}, {}});
   known.models = table_models(vendor, today());
@@ -159,7 +162,7 @@ void Registry::read_models(Known& known) const {
     }
     return;  // the last list, or the table, stays
   }
-  known.models = std::move(live).value();
+  known.models = merge_models(vendor_of(*known.provider), std::move(live).value(), today());
   known.has_live_list = true;
   auto* http = dynamic_cast<HttpProvider*>(known.provider.get());
   if (http && http->endpoint().default_model.empty() && !known.models.empty()) http->set_listed_default(known.models.front().id);

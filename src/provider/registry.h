@@ -29,6 +29,9 @@ struct RegistryOptions {
   std::string default_model;     // of that provider
   bool local_discovery = true;
   std::string ollama_host;
+  std::chrono::seconds connect_max{0};  // for all providers; 0: their usual times
+  std::chrono::seconds head_max{0};
+  std::chrono::seconds idle_max{0};
   bool demo_when_empty = true;   // the demo is there while no other provider is
   bool demo_always = false;
 };

@@ -63,7 +63,7 @@ ErrorCode code_of_words(const std::string& words) {
 
 ErrorCode code_of_status(int status, const std::string& words) {
   switch (status) {
-    case 401: return ErrorCode::kProviderAuth;
+    case 401: case 403: return ErrorCode::kProviderAuth;
     case 402: return ErrorCode::kProviderQuota;
     case 404: return has_any(words, {"model", "not_found_error"}) ? ErrorCode::kProviderModelNotFound : ErrorCode::kProviderError;
     case 408: case 504: return ErrorCode::kTimeout;
@@ -90,7 +90,9 @@ ErrorCode classify(const UpstreamFault& fault) {
 std::string sentence(ErrorCode code, const UpstreamFault& fault, const std::string& who) {
   switch (code) {
     case ErrorCode::kProviderQuota: return "The account at " + who + " has no credit left or has reached its spending limit.";
-    case ErrorCode::kProviderAuth: return who + " does not accept the configured API key.";
+    case ErrorCode::kProviderAuth:
+      if (fault.status == 403) return who + " does not permit this request with the configured account.";
+      return who + " does not accept the configured API key.";
     case ErrorCode::kProviderModelNotFound: return who + " does not offer this model. Please choose another one.";
     case ErrorCode::kContextTooLong: return "This conversation is too long for the model. Start a new one or choose a model with a larger context.";
     case ErrorCode::kProviderRateLimited: return who + " is receiving too many requests from this account. Please try again later.";
@@ -100,7 +102,6 @@ std::string sentence(ErrorCode code, const UpstreamFault& fault, const std::stri
     case ErrorCode::kTimeout: return who + " took too long to answer. Please try again.";
     case ErrorCode::kProviderRejected:
       if (has_any(lower_ascii(fault.code + " " + fault.type), {"content_policy", "content_filter"})) return who + " refused this request because of its content rules.";
-      if (fault.status == 403) return who + " does not permit this request with the configured account.";
       return who + " rejected the request.";
     default: break;
   }

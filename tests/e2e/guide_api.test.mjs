@@ -25,7 +25,7 @@ after(async () => {
 describe('the guide\'s curl commands', { skip: noGuide }, () => {
   const section = guide ? guide.split('## 🧪 Testing Commands')[1].split('```bash')[1].split('```')[0] : '';
   const commands = section.split(/\n(?=#)/).map((text) => text.trim()).filter(Boolean);
-  it('there are seven of them', () => assert.equal(commands.length, 7));
+  it('there are six of them', () => assert.equal(commands.length, 6));
 
   const checks = {
     'Health check': (out) => assert.equal(JSON.parse(out).status, 'healthy'),

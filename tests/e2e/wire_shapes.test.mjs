@@ -145,7 +145,7 @@ for (const [dialect, provider, model, file, type] of dialects) {
         const theirs = await count(`sdk${name}`, (content) => bySdk[dialect](content, model));
         const ours = await count(`own${name}`, (message) => chat(servers[dialect] ?? servers.chat, { message, provider, model }));
         assert.equal(theirs, tries);
-        assert.equal(ours, theirs);
+        assert.equal(ours, directive === 'status=500' ? 2 : theirs);  // a 500 of a server on this machine is tried once more only
       });
     }
   });

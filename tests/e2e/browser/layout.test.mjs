@@ -1,0 +1,197 @@
+// How the app looks and is reached: accessibility rules, narrow screens, the keyboard, themes without a flash.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { ask, ended, field, open, require, startBrowser, startServer, stopAll, watched } from './start.mjs';
+
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+let server;
+let demo;
+let browser;
+before(async () => {
+  [server, demo, browser] = [await startServer(), await startServer({ demo: true }), await startBrowser()];
+});
+after(stopAll);
+
+async function violations(page) {
+  return page.evaluate(async (values) => {
+    const result = await globalThis.axe.run({ runOnly: { type: 'tag', values } });
+    return result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
+  }, tags);
+}
+
+async function newPage(options = {}, expect = []) {
+  return watched(await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options }), { expect });
+}
+
+const close = async (page) => {
+  page.assertClean();
+  await page.context().close();
+};
+
+const phone = { viewport: { width: 360, height: 640 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+for (const [name, options] of Object.entries({ light: { colorScheme: 'light' }, dark: { colorScheme: 'dark' }, phone, contrast: { contrast: 'more', forcedColors: 'active' } })) {
+  test(`axe finds nothing, ${name}`, async () => {
+    const page = await newPage(options, [/Failed to load resource/]);
+    const check = async (where) => {
+      await page.evaluate(axe);
+      assert.deepEqual(await violations(page), [], where);
+    };
+    await open(page, demo.base, '');
+    await check('start page');
+    await open(page, server.base);
+    await check('empty chat');
+    await ask(page, 'Show me everything');
+    await ask(page, '!code');
+    await ask(page, '!think');
+    await page.click('.reasoning summary');
+    await page.locator('.message.assistant').last().getByRole('button', { name: 'Details' }).click();
+    await page.route('**/api/chat/stream', (route) => route.fulfill({ status: 429, headers: { 'Retry-After': '30' }, body: '{"error":"Rate limit exceeded"}' }), { times: 1 });
+    await ask(page, 'too fast');
+    await check('answers and a failure');
+    await page.click('.model-button');
+    await page.waitForSelector('dialog[open] [role=option]');
+    await check('models');
+    await page.keyboard.press('Escape');
+    if (name === 'phone') await page.click('.open-sidebar');
+    await page.locator('.row .icon-button').first().click();
+    await check('menu');
+    await page.keyboard.press('Escape');
+    await page.click('.foot-button');
+    await check('settings');
+    await page.keyboard.press('Escape');
+    await close(page);
+  });
+}
+
+test('nothing reaches beyond the screen at 320, 360, 768 and 1280 pixels', async () => {
+  for (const width of [320, 360, 768, 1280]) {
+    const page = await newPage({ viewport: { width, height: 640 } });
+    const beyond = (where) => page.evaluate((place) => {
+      // What lies in a box of its own that scrolls is not cut off.
+      const inScroller = (el) => { for (let p = el.parentElement; p; p = p.parentElement) if (/auto|scroll/.test(getComputedStyle(p).overflowX)) return true; return false; };
+      const out = [...document.querySelectorAll('body *')].filter((el) => {
+        const box = el.getBoundingClientRect();
+        return box.width > 1 && (box.right > innerWidth + 0.5 || box.left < -0.5) && !el.closest('svg, .skip, pre, .table') && !inScroller(el);
+      });
+      const log = document.querySelector('.log');
+      const wide = document.documentElement.scrollWidth > innerWidth || (log && log.scrollWidth > log.clientWidth);
+      return [...out.map((el) => `${place}: ${el.className || el.tagName}`), ...(wide ? [`${place}: sideways scroll`] : [])];
+    }, `${where} ${width}`);
+    await open(page, demo.base, '');
+    assert.deepEqual(await beyond('start'), []);
+    await open(page, demo.base);
+    assert.deepEqual(await beyond('empty'), []);
+    await open(page, server.base);
+    await ask(page, '!code');
+    await ask(page, `!say ${'w'.repeat(300)} https://example.org/${'x'.repeat(300)}`);
+    assert.deepEqual(await beyond('answers'), []);
+    const composer = await page.locator('.composer').boundingBox();
+    assert.ok(composer.y + composer.height <= 640, 'the composer stays on the screen');
+    if (width < 720) {
+      await page.click('.open-sidebar');
+      assert.deepEqual(await beyond('drawer'), []);
+    }
+    await close(page);
+  }
+});
+
+test('the whole way by keyboard: models, send, copy, rename, settings', async () => {
+  const page = await newPage();
+  await open(page, server.base);
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') || document.activeElement.textContent);
+  assert.equal(await focused(), 'Message');
+  await page.keyboard.press('Tab');
+  assert.match(await focused(), /^Model: /);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('dialog[open] [role=option][data-active=true]');
+  assert.equal(await focused(), 'Search models');
+  const first = await page.locator('[data-active=true]').innerText();
+  await page.keyboard.press('ArrowDown');
+  const second = await page.locator('[data-active=true] .option-name').innerText();
+  assert.notEqual(first, second);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => !document.querySelector('dialog[open]'));
+  assert.equal(await focused(), 'Message');
+  assert.equal(await page.locator('.model-name').innerText(), second);
+  await page.keyboard.type('!say by keyboard');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.message.assistant');
+  await ended(page);
+  assert.equal(await focused(), 'Message');
+  for (let i = 0; i < 12 && (await focused()) !== 'Copy'; i++) await page.keyboard.press('Shift+Tab');
+  assert.equal(await focused(), 'Copy', 'the actions of the answer are reachable');
+  await page.keyboard.press('Control+k');
+  await page.waitForFunction(() => document.activeElement.type === 'search');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  assert.match(await focused(), /^More for/);
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await focused(), 'Delete');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.rename');
+  await page.keyboard.type('Typed');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('.top-title').textContent === 'Typed');
+  await page.keyboard.press('Shift+Escape');
+  assert.equal(await focused(), 'Message');
+  await close(page);
+});
+
+test('the drawer closes by Escape, takes the focus and gives it back', async () => {
+  const page = await newPage(phone);
+  await open(page, server.base);
+  await page.click('.open-sidebar');
+  await page.waitForFunction(() => document.activeElement.getAttribute('aria-label') === 'Hide conversations');
+  assert.ok(await page.locator('#main').evaluate((main) => main.inert));
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => !document.querySelector('.sidebar') && document.activeElement.classList.contains('open-sidebar'));
+  await close(page);
+});
+
+test('a chosen theme is there before the first paint, and "system" follows the system live', async () => {
+  const page = await newPage({ colorScheme: 'light' });
+  await open(page, server.base);
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  assert.notEqual(await ground(), light);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByText('Dark', { exact: true }).click();
+  await page.keyboard.press('Escape');
+  const dark = await ground();
+  assert.notEqual(dark, light);
+  // The app's script is held back: what is painted now is what a slow phone paints first.
+  await page.route('**/assets/app-*.js', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await route.continue();
+  });
+  await page.goto(`${server.base}chat`, { waitUntil: 'commit' });
+  await page.waitForFunction(() => document.body && document.styleSheets.length > 0);
+  assert.equal(await page.locator('.composer').count(), 0);
+  assert.equal(await ground(), dark);
+  await page.waitForSelector(field);
+  await close(page);
+});
+
+test('screen readers hear one start and one end of an answer, never the pieces', async () => {
+  const page = await newPage();
+  await open(page, server.base);
+  await page.evaluate(() => {
+    globalThis.heard = [];
+    new MutationObserver(() => {
+      const text = document.querySelector('.offscreen[role=status]').textContent;
+      if (text) globalThis.heard.push(text);
+    }).observe(document.querySelector('.offscreen[role=status]'), { childList: true, characterData: true, subtree: true });
+  });
+  assert.equal(await page.locator('[role=log]').getAttribute('aria-live'), 'off');
+  await ask(page, 'Show me everything');
+  await page.waitForFunction(() => globalThis.heard.some((text) => text.startsWith('Answer complete')));
+  const heard = await page.evaluate(() => globalThis.heard);
+  assert.deepEqual(heard.map((text) => text.split(' ')[0]), ['Whinchat', 'Answer']);
+  await close(page);
+});
