@@ -1,6 +1,6 @@
 #include "api/metrics.h"
 
-#include <cstdio>
+#include <charconv>
 
 namespace whinchat::api {
 
@@ -8,10 +8,10 @@ namespace {
 
 constexpr size_t kSeriesMax = 200;  // per family: model names come from outside
 
+// The shortest text that reads back as the same number: a counter must not lose its last digits when it is large.
 std::string number(double value) {
   char text[32];
-  std::snprintf(text, sizeof text, "%g", value);
-  return text;
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
 // Label values: backslash, quote and line feed are escaped.

@@ -36,6 +36,14 @@ void find_client(const Context& context, Request& request) {
   request.secure = request.secure || client.secure;
 }
 
+// The target without scheme and host, which an absolute one repeats ("http://chat.example.org/x?y").
+std::string_view relative_target(std::string_view target) {
+  if (target.starts_with('/')) return target;
+  const size_t host = std::min(target.find("//"), target.size());
+  const size_t path = target.find('/', std::min(host + 2, target.size()));
+  return path == std::string_view::npos ? "/" : target.substr(path);
+}
+
 // FORCE_HTTPS: pages and GETs are sent over, anything else is refused, because its body already went in the clear.
 std::optional<Response> insist_on_https(const Context& context, const Request& request) {
   if (!context.settings.force_https || request.secure) return std::nullopt;
@@ -49,7 +57,8 @@ std::optional<Response> insist_on_https(const Context& context, const Request& r
   const std::string name = host->ip && !host->ip->is_v4() ? "[" + host->host + "]" : host->host;
   Response response;
   response.status = 301;
-  response.headers.push_back({"Location", "https://" + name + (port == 443 ? "" : ":" + std::to_string(port)) + request.target});
+  response.headers.push_back({"Location", "https://" + name + (port == 443 ? "" : ":" + std::to_string(port)) +
+                                              std::string(relative_target(request.target))});
   return response;
 }
 

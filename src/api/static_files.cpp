@@ -129,11 +129,10 @@ http::Response StaticFiles::from_binary(const http::Request& request, std::strin
 }
 
 http::Response StaticFiles::from_folder(std::string_view path) const {
-  if (path.find("..") != std::string_view::npos || path.find('\\') != std::string_view::npos) {
-    return error_response(404, ErrorCode::kNotFound, "Nothing is found at this address.");
-  }
+  // No way up, and no hidden files (.env, .git).
+  if (path.find("/.") != std::string_view::npos || path.find('\\') != std::string_view::npos) return not_found();
   auto content = read_file(folder_ + std::string(path), kFileBytesMax);
-  if (!content.ok()) return error_response(404, ErrorCode::kNotFound, "Nothing is found at this address.");
+  if (!content.ok()) return not_found();
   http::Response response;
   response.headers = {{"Content-Type", std::string(type_of(path))}, {"Cache-Control", "no-store"}};
   if (path == "/sw.js") response.headers.push_back({"Service-Worker-Allowed", "/"});

@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kSizeDigitsMax = 8;             // 4 GiB; every limit of ours is far below
 constexpr size_t kExtensionBytesMax = 256;    // nobody needs extensions; a few bytes are harmless
-constexpr size_t kTrailerBytesMax = 4096;
+constexpr size_t kTrailerBytesMax = 1024;      // browsers send none
 
 }  // namespace
 

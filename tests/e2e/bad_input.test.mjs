@@ -350,10 +350,6 @@ describe('protocols', () => {
     assert.equal(reply.responses[0]?.status, 200);
     assert.ok(reply.closed);
   });
-  it('67: a TLS hello on the plain port', async () => {
-    const reply = await raw(server, Buffer.from('1603010200010001fc0303', 'hex'), { bound: 12000, quiet: 11500 });
-    assert.ok(reply.closed);
-  });
   it('68: ranges', async () => {
     const page = await request(server, 'GET', '/', { headers: { Range: `bytes=${Array.from({ length: 1500 }, (_, i) => `${i}-${i}`).join(',')}` } });
     assert.ok([200, 416, 431].includes(page.status), String(page.status));
@@ -393,7 +389,8 @@ describe('protocols', () => {
   });
 });
 
-describe('87: slow and silent clients', () => {
+// These wait for deadlines, all at the same time.
+describe('87: slow and silent clients', { concurrency: 8 }, () => {
   const closedAfter = (text, every) => new Promise((done) => {
     const begun = Date.now();
     const socket = net.connect(server.port, '127.0.0.1', () => {
@@ -415,20 +412,33 @@ describe('87: slow and silent clients', () => {
     for (const [name, ms] of Object.entries({ silent, dripping, body })) assert.ok(ms > 8000 && ms < 12500, `${name}: ${ms} ms`);
   });
   it('a reader who stops is cut off after 15 s without progress, and the provider with him', async () => {
-    await fake.reset();
     const socket = net.connect({ port: server.port, host: '127.0.0.1' });
     socket.on('error', () => {});
     socket.pause();
-    socket.write(wire('POST', '/api/chat/stream', server, { body: '{"message":"fake:saturate"}' }));
+    socket.write(wire('POST', '/api/chat/stream', server, { body: '{"message":"fake:saturate,tag=stalled"}' }));
     const begun = Date.now();
     for (;;) {
       await sleep(250);
-      const [sent] = await fake.chats();
+      const sent = (await fake.chats()).find((entry) => entry.body.includes('tag=stalled'));
       if (sent?.closed_early) break;
       assert.ok(Date.now() - begun < 22000, 'the provider still streams after 22 s');
     }
     const took = Date.now() - begun;
     assert.ok(took > 12000, `cut off after ${took} ms`);
     socket.destroy();
+  });
+  it('67: a TLS hello on the plain port', async () => {
+    const reply = await raw(server, Buffer.from('1603010200010001fc0303', 'hex'), { bound: 12000, quiet: 11500 });
+    assert.ok(reply.closed);
+  });
+  it('a comment ping comes at least every 10 s while the model is silent', async () => {
+    const seen = [];
+    const controller = new AbortController();
+    await assert.rejects(stream(server, { message: 'fake:hang_after_head' }, {
+      signal: controller.signal,
+      onData: (data) => { seen.push(data.toString()); if (seen.join('').includes(': ping')) controller.abort(); },
+      timeout: 12000,
+    }));
+    assert.match(seen.join(''), /^: ping\n\n/m);
   });
 });

@@ -182,17 +182,6 @@ describe('shapes', () => {
     assert.ok(times.at(-1) - times[0] >= 250, `all within ${times.at(-1) - times[0]} ms`);
   });
 
-  it('a comment ping comes at least every 10 s while the model is silent', async () => {
-    const seen = [];
-    const controller = new AbortController();
-    await assert.rejects(stream(server, { message: 'fake:hang_after_head' }, {
-      signal: controller.signal,
-      onData: (data) => { seen.push(data.toString()); if (seen.join('').includes(': ping')) controller.abort(); },
-      timeout: 12000,
-    }));
-    assert.match(seen.join(''), /^: ping\n\n/m);
-  });
-
   it('reasoning comes as its own event and is not part of the text', async () => {
     const reply = await stream(server, { message: 'fake:chunks=2,reasoning=3', provider: 'claude' });
     const reasoning = reply.events.filter((event) => event.type === 'reasoning');

@@ -8,6 +8,7 @@ import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { after } from 'node:test';
 import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 
@@ -23,11 +24,13 @@ export const claudeKey = 'sk-ant-canary-claude-91b7e6d5c4a3';
 export const shortDeadlines = { PROVIDER_CONNECT_TIMEOUT: '1', PROVIDER_HEAD_TIMEOUT: '1', PROVIDER_IDLE_TIMEOUT: '1' };
 
 const started = new Set();
-process.on('exit', () => {
+function endAll() {
   for (const child of started) {
     try { process.kill(child.pid, 'SIGKILL'); } catch { /* it is gone already */ }
   }
-});
+}
+process.on('exit', endAll);
+after(endAll);  // a failed test leaves its server behind, and that would keep the file from ending
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
