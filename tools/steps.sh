@@ -15,20 +15,22 @@ use_node() {
 
 content_hash() { { sha256sum "$@" 2>/dev/null || shasum -a 256 "$@"; } | { sha256sum 2>/dev/null || shasum -a 256; } | cut -c1-64; }
 
-install_app_packages() {
-  local lock=$repo/assets/package-lock.json stamp=$repo/assets/node_modules/.installed_from
-  [ -f "$lock" ] || { say "assets/package-lock.json is missing: the app's packages must be pinned"; return 1; }
-  local wanted; wanted=$(cd "$repo/assets" && content_hash package-lock.json package.json)
+# install_npm_packages FOLDER: exactly what its lock file pins, again only when that changed; no package runs a script.
+install_npm_packages() {
+  local folder=$repo/$1 stamp wanted
+  stamp=$folder/node_modules/.installed_from
+  [ -f "$folder/package-lock.json" ] || { say "$1/package-lock.json is missing: npm packages must be pinned"; return 1; }
+  wanted=$(cd "$folder" && content_hash package-lock.json package.json)
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return 0
   use_node || return 1
-  (cd "$repo/assets" && npm ci --no-audit --no-fund --loglevel=error --ignore-scripts) || return 1
+  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error --ignore-scripts) || return 1
   echo "$wanted" >"$stamp"
 }
 
 # Builds the app into assets/dist, unless nothing that goes into it changed since.
 build_app() {
   if [ ! -f "$repo/assets/package.json" ]; then say "assets/package.json is missing: there is no app to build"; return 1; fi
-  install_app_packages || return 1
+  install_npm_packages assets || return 1
   local stamp=$repo/assets/node_modules/.built_from wanted files
   files=$(cd "$repo/assets" && find . \( -name node_modules -o -name dist \) -prune -o -type f -print | LC_ALL=C sort)
   # shellcheck disable=SC2086  # names of the app have no spaces

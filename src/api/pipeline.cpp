@@ -1,5 +1,7 @@
 #include "api/pipeline.h"
 
+#include <algorithm>
+
 #include "api/error_response.h"
 #include "api/json_write.h"
 #include "api/response_headers.h"

@@ -16,7 +16,7 @@ inline constexpr size_t kFiberStacksKept = 64;           // free stacks kept per
 inline constexpr int kListenBacklog = 1024;              // 400 simultaneous connects must not see SYN retries
 inline constexpr int kConnectionsPerAddress = 64;        // one /64 or IPv4 address; loopback gets the next figure
 inline constexpr int kConnectionsPerLoopbackAddress = 16384;  // a proxy or a load test on this machine
-inline constexpr int kRequestsPerConnection = 1000;
+inline constexpr int kRequestsPerConnection = 10'000;
 inline constexpr milliseconds kAcceptBackoff{50};
 inline constexpr seconds kTlsHandshakeDeadline{10};
 inline constexpr seconds kHeadDeadline{10};              // first byte to last of a request head

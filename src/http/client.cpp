@@ -1,5 +1,6 @@
 #include "http/client.h"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -96,8 +97,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
 class PooledClient final : public Client {
  public:
-  PooledClient(ClientOptions options, ProxyRules proxies, std::shared_ptr<io::TlsClientContext> tls)
-      : options_(std::move(options)), proxies_(std::move(proxies)), pool_(std::make_shared<Pool>()), tls_(std::move(tls)) {}
+  PooledClient(ClientOptions options, ProxyRules proxies)
+      : options_(std::move(options)), proxies_(std::move(proxies)), pool_(std::make_shared<Pool>()) {}
   ~PooledClient() override { pool_->clear(); }
 
   Result<ClientHead> send(const ClientRequest& request, const std::function<bool(const ClientHead&)>& on_head,
@@ -130,6 +131,16 @@ Error failure_of(const CallResult& call) {
   return {ErrorCode::kProviderUnavailable, "The provider closed the connection without an answer.", "connection ended before the reply"};
 }
 
+// Printable characters alone: a line break in a key would otherwise end its header and begin another.
+bool are_sendable(const Headers& headers) {
+  const auto plain = [](std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  };
+  return std::all_of(headers.begin(), headers.end(), [&](const Header& header) {
+    return !header.name.empty() && header.name.find_first_of(" :") == std::string::npos && plain(header.name) && plain(header.value);
+  });
+}
+
 Result<ClientHead> PooledClient::send(const ClientRequest& request, const std::function<bool(const ClientHead&)>& on_head,
                                       const std::function<bool(std::string_view)>& on_body) {
   auto url = parse_url(request.url);
@@ -137,14 +148,14 @@ Result<ClientHead> PooledClient::send(const ClientRequest& request, const std::f
   const Proxy* proxy = proxies_.choose(*url);
   const std::string key = url->origin() + (proxy ? " by proxy" : "");
   const auto now = io::Clock::now();
-  CallSetup setup{url->authority(), url->path.empty() ? "/" : url->path, "", now + request.timeouts.total};
+  CallSetup setup{url->authority(), url->path.empty() ? "/" : url->path, "", options_.user_agent, now + request.timeouts.total};
   if (proxy && url->scheme == "http") {
     setup.target = "http://" + url->authority() + setup.target;
     setup.proxy_authorization = proxy->authorization;
   }
-  ClientRequest full = request;
-  if (!has_header(full.headers, "User-Agent")) full.headers.push_back({"User-Agent", options_.user_agent});
-
+  if (!are_sendable(request.headers)) {
+    return Error{ErrorCode::kInvalidRequest, "A header for the provider has a forbidden character.", "header"};
+  }
   for (bool may_reuse = true;; may_reuse = false) {
     std::unique_ptr<io::Stream> stream = may_reuse ? pool_->take(key) : nullptr;
     const bool reused = stream != nullptr;
@@ -155,7 +166,7 @@ Result<ClientHead> PooledClient::send(const ClientRequest& request, const std::f
     }
     (reused ? reused_ : opened_).fetch_add(1, std::memory_order_relaxed);
     open_.fetch_add(1, std::memory_order_relaxed);
-    CallResult call = run_call(*stream, setup, full, on_head, on_body);
+    CallResult call = run_call(*stream, setup, request, on_head, on_body);
     open_.fetch_sub(1, std::memory_order_relaxed);
     if (call.reusable) pool_->put(key, std::move(stream));
     else stream->close();
@@ -191,7 +202,8 @@ Result<std::shared_ptr<io::TlsClientContext>> PooledClient::tls() {
     std::lock_guard lock(tls_mutex_);
     if (tls_) return tls_;
     auto context = io::TlsClientContext::create(options_.ca_file);
-    if (context.ok()) tls_ = context.value();
+    if (!context.ok()) return Error{ErrorCode::kProviderUnavailable, context.error().message, context.error().detail};
+    tls_ = context.value();
     return context;
   });
   if (!made) return Error{ErrorCode::kUnavailable, "The server is busy.", "worker queue full"};
@@ -203,13 +215,7 @@ Result<std::shared_ptr<io::TlsClientContext>> PooledClient::tls() {
 Result<std::unique_ptr<Client>> Client::create(ClientOptions options) {
   auto proxies = ProxyRules::create(options.https_proxy, options.http_proxy, options.no_proxy);
   if (!proxies.ok()) return proxies.error();
-  std::shared_ptr<io::TlsClientContext> tls;
-  if (!options.ca_file.empty()) {  // named by a person, who wants to know at once if it is wrong
-    auto made = io::TlsClientContext::create(options.ca_file);
-    if (!made.ok()) return made.error();
-    tls = std::move(made).value();
-  }
-  return std::unique_ptr<Client>(std::make_unique<PooledClient>(std::move(options), std::move(proxies).value(), std::move(tls)));
+  return std::unique_ptr<Client>(std::make_unique<PooledClient>(std::move(options), std::move(proxies).value()));
 }
 
 Result<Client::Reply> Client::fetch(const ClientRequest& request) {

@@ -3,7 +3,7 @@
 #include <httplib.h>
 
 #include <algorithm>
-#include <array>
+#include <memory>
 
 #include "base/text.h"
 
@@ -11,7 +11,7 @@ namespace whinchat::http {
 
 namespace {
 
-constexpr size_t kReadBytes = 8192;
+constexpr size_t kReadBytes = 16 * 1024;
 constexpr size_t kReplyHeadBytesMax = 32 * 1024;
 constexpr size_t kStatusLineBytesMax = 200;  // cpp-httplib matches it with std::regex, which recurses per character
 constexpr std::chrono::milliseconds kHurryTime{50};  // for the end of a reply whose rest nobody wants
@@ -29,21 +29,35 @@ class UpstreamStream final : public httplib::Stream {
         head_deadline_(io::Clock::now() + request.timeouts.head),
         result_(result) {}
 
-  void head_is_read() { in_head_ = false; }
+  void head_is_read(bool framed) {
+    in_head_ = false;
+    framed_ = framed;
+  }
+  bool write_failed() const { return write_failed_; }
   // The caller has all it wants: what is left of the reply gets a moment to end, so that the connection can be used again.
   void hurry() { hurry_until_ = std::min(hurry_until_, io::Clock::now() + kHurryTime); }
 
   ssize_t read(char* data, size_t size) override {
-    if (begin_ == end_ && !fill()) return -1;
+    if (begin_ == end_ && !fill()) {
+      const bool ends_body = !in_head_ && !framed_ && result_.failure == io::IoStatus::kEof;
+      if (ends_body) result_.failure = io::IoStatus::kOk;
+      return ends_body ? 0 : -1;
+    }
     size_t n = std::min(size, end_ - begin_);
     if (in_head_ && !check_head(n)) return -1;
-    std::copy_n(buffer_.data() + begin_, n, data);
+    std::copy_n(buffer_.get() + begin_, n, data);
     begin_ += n;
     return static_cast<ssize_t>(n);
   }
   ssize_t write(const char* data, size_t size) override {
+    if (write_failed_) return static_cast<ssize_t>(size);
     const auto sent = stream_.write_all({data, size}, std::min(total_deadline_, head_deadline_));
     if (sent.ok()) return static_cast<ssize_t>(size);
+    if (sent.status == io::IoStatus::kError) {
+      // The other side may have answered before it read everything ("413"), so let cpp-httplib look for a reply.
+      write_failed_ = true;
+      return static_cast<ssize_t>(size);
+    }
     result_.failure = sent.status;
     return -1;
   }
@@ -60,7 +74,7 @@ class UpstreamStream final : public httplib::Stream {
  private:
   bool fill() {
     const auto deadline = in_head_ ? head_deadline_ : std::min(hurry_until_, io::Clock::now() + timeouts_.idle);
-    const auto got = stream_.read_some(buffer_.data(), buffer_.size(), std::min(deadline, total_deadline_));
+    const auto got = read_some(std::min(deadline, total_deadline_));
     if (!got.ok()) {
       result_.failure = got.status;
       return false;
@@ -74,11 +88,30 @@ class UpstreamStream final : public httplib::Stream {
     return false;
   }
 
+  // There is a buffer only while there is something in it: thousands of streams wait most of their time.
+  io::IoResult read_some(io::TimePoint deadline) {
+    for (;;) {
+      if (!stream_.likely_empty()) {
+        if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(kReadBytes);
+        const auto got = stream_.try_read(buffer_.get(), kReadBytes);
+        if (!got.ok() || got.bytes > 0) return got;
+      }
+      buffer_.reset();
+      const auto waited = stream_.wait_readable(deadline);
+      if (!waited.ok()) return waited;
+    }
+  }
+
   // Before the head is read every byte passes here one by one (cpp-httplib reads lines bytewise).
   bool check_head(size_t bytes) {
     head_bytes_ += bytes;
-    if (!line_seen_ && buffer_[begin_] == '\n') line_seen_ = true;
-    if (head_bytes_ <= kReplyHeadBytesMax && (line_seen_ || head_bytes_ <= kStatusLineBytesMax)) return true;
+    if (buffer_[begin_] != '\n') {
+      if (buffer_[begin_] != '\r') line_bytes_ += bytes;
+    } else {
+      in_status_line_ = line_bytes_ == 0;  // after an empty line ("100 Continue") comes another status line
+      line_bytes_ = 0;
+    }
+    if (head_bytes_ <= kReplyHeadBytesMax && (!in_status_line_ || line_bytes_ <= kStatusLineBytesMax)) return true;
     result_.not_http = true;
     return false;
   }
@@ -89,14 +122,17 @@ class UpstreamStream final : public httplib::Stream {
   const size_t raw_bytes_max_;
   const io::TimePoint head_deadline_;
   CallResult& result_;
-  std::array<char, kReadBytes> buffer_;
+  std::unique_ptr<char[]> buffer_;
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t raw_bytes_ = 0;
   size_t head_bytes_ = 0;
   io::TimePoint hurry_until_ = io::kNoDeadline;
   bool in_head_ = true;
-  bool line_seen_ = false;
+  size_t line_bytes_ = 0;
+  bool in_status_line_ = true;
+  bool framed_ = true;         // the reply's end is told by its head, not by the connection's end
+  bool write_failed_ = false;
 };
 
 // cpp-httplib's client on a stream that is connected already. Used for one request; never owns a socket.
@@ -136,6 +172,7 @@ void set_headers(const CallSetup& setup, const ClientRequest& request, httplib::
   out.headers.emplace("Accept-Encoding", "identity");  // a compressed event stream may be held back in blocks
   out.headers.emplace("Connection", "keep-alive");
   if (!setup.proxy_authorization.empty()) out.headers.emplace("Proxy-Authorization", setup.proxy_authorization);
+  if (!has_header(request.headers, "User-Agent")) out.headers.emplace("User-Agent", setup.user_agent);
   for (const Header& header : request.headers) out.headers.emplace(header.name, header.value);
 }
 
@@ -144,6 +181,31 @@ ClientHead head_of(const httplib::Response& response) {
   head.status = response.status;
   for (const auto& [name, value] : response.headers) head.headers.push_back({name, value});
   return head;
+}
+
+bool is_framed(const ClientHead& head) {
+  return has_header(head.headers, "Content-Length") || has_header(head.headers, "Transfer-Encoding") ||
+         head.status == 204 || head.status == 304;
+}
+
+bool says_close(const ClientHead& head) {
+  for (const Header& header : head.headers) {
+    if (!equals_ignoring_case(header.name, "Connection")) continue;
+    for (std::string_view option : split_list(header.value)) {
+      if (equals_ignoring_case(option, "close")) return true;
+    }
+  }
+  return false;
+}
+
+// Refused: interim replies other than 100, encodings that were not asked for, and framing that could be read two ways.
+bool is_acceptable(const ClientHead& head) {
+  const auto encoding = find_header(head.headers, "Content-Encoding");
+  const auto transfer = find_header(head.headers, "Transfer-Encoding");
+  if (head.status < 200) return false;
+  if (!encoding.empty() && !equals_ignoring_case(encoding, "identity")) return false;
+  if (!transfer.empty() && !equals_ignoring_case(transfer, "chunked")) return false;
+  return transfer.empty() || !has_header(head.headers, "Content-Length");
 }
 
 }  // namespace
@@ -162,10 +224,9 @@ CallResult run_call(io::Stream& stream, const CallSetup& setup, const ClientRequ
   size_t body_bytes = 0;
   size_t wasted = 0;
   out.response_handler = [&](const httplib::Response& response) {
-    upstream.head_is_read();
     result.head = head_of(response);
-    const auto encoding = find_header(result.head.headers, "Content-Encoding");
-    if (!encoding.empty() && !equals_ignoring_case(encoding, "identity")) {
+    upstream.head_is_read(is_framed(result.head));
+    if (!is_acceptable(result.head)) {
       result.not_http = true;
       return false;
     }
@@ -189,9 +250,10 @@ CallResult run_call(io::Stream& stream, const CallSetup& setup, const ClientRequ
   httplib::Error error = httplib::Error::Success;
   result.complete = client.send(out, response, error);
   if (result.complete && result.head.status == 0) result.head = head_of(response);  // 204 and HEAD have no body phase
+  if (!result.complete && !result.stopped && !result.too_large && result.failure == io::IoStatus::kOk) result.not_http = true;
   // A reply without framing ends with the connection; anything left over belongs to no request.
-  const bool framed = has_header(result.head.headers, "Content-Length") || has_header(result.head.headers, "Transfer-Encoding") || result.head.status == 204;
-  result.reusable = result.complete && !client.closed() && framed && upstream.drained();
+  result.reusable = result.complete && !client.closed() && is_framed(result.head) && upstream.drained() &&
+                    !upstream.write_failed() && !says_close(result.head);
   return result;
 }
 

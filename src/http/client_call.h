@@ -24,6 +24,7 @@ struct CallSetup {
   std::string host_header;
   std::string target;           // "/v1/models?limit=10", or absolute for a plain proxy
   std::string proxy_authorization;
+  std::string user_agent;
   io::TimePoint total_deadline;
 };
 

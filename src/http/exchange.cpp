@@ -14,6 +14,8 @@ io::TimePoint body_deadline(uint64_t length) {
 }
 
 // A known remainder that is cheaper to read and forget than to lose the connection over.
+constexpr int kWaitsBeforeTrim = 6;  // connect, send, reply head, first pieces
+
 constexpr uint64_t kDrainBytesMax = 64 * 1024;
 
 // A send is cut into parts of this size, each with a deadline of its own: a slow reader of a large file makes progress.
@@ -85,6 +87,14 @@ void Exchange::refuse_body() {
                                               : "The request's body is malformed.";
   response_ = connection_.server().options.refuse(body_failure_, reason);
   response_.close = true;
+}
+
+void Exchange::open_writer(httplib::DataSink* sink) {
+  sink_ = sink;
+  Headers().swap(response_.headers);
+  Headers().swap(request_.headers);
+  std::string().swap(request_.body);
+  io::this_fiber::trim_stack();
 }
 
 bool Exchange::finish() {
@@ -211,6 +221,8 @@ void Exchange::set_heartbeat(std::chrono::milliseconds silence, std::string_view
 // --- io::FiberOutput -------------------------------------------------------------------------------------------------
 
 void Exchange::flush_before_wait() {
+  // Parsing, routing and connecting went deeper than streaming does: after some waits their stack is given back.
+  if (sink_ && ++waits_ == kWaitsBeforeTrim) io::this_fiber::trim_stack();
   send_out({});
   if (responding_ && !watching_ && !reading_ && !gone_) {
     watching_ = true;

@@ -34,7 +34,7 @@ class Exchange final : public httplib::Stream, public io::FiberOutput, public Bo
   void too_large() { body_failure_ = 413; }
   void refuse_body();                    // response: why the body could not be read
   Response& response() { return response_; }
-  void open_writer(httplib::DataSink* sink) { sink_ = sink; }
+  void open_writer(httplib::DataSink* sink);  // the head is sent: frees what only it needed
   void close_after() { close_after_ = true; }
   void close_writer();                   // nothing may follow the body's end, a heartbeat neither
   bool finish();                         // sends what is left; false: the connection must close
@@ -90,6 +90,7 @@ class Exchange final : public httplib::Stream, public io::FiberOutput, public Bo
   bool reading_ = false;           // a read of the body waits: the client is not watched
   bool sending_ = false;           // a send waits: a heartbeat now would land in the middle of it
   bool gone_ = false;
+  int waits_ = 0;                  // while streaming
   std::chrono::milliseconds heartbeat_every_{0};
   std::string_view heartbeat_;
   io::TimePoint last_write_;

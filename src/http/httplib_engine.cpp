@@ -19,7 +19,8 @@ void fill_body(Exchange& exchange, httplib::Response& out) {
   if (type.empty()) type = "application/octet-stream";
   if (response.stream) {
     // The whole stream runs inside one call of the provider, behind a wall: nothing may throw into the library.
-    auto provider = [&exchange](size_t, httplib::DataSink& sink) {
+    auto provider = [&exchange, &out](size_t, httplib::DataSink& sink) {
+      out.headers.clear();  // sent already, and a stream may last for minutes
       exchange.open_writer(&sink);
       try {
         exchange.response().stream(exchange);

@@ -59,7 +59,7 @@ struct Response {
   std::string body;
   std::string_view fixed_body;  // instead of body: bytes that live for ever (embedded assets); sent without a copy
   // Instead of a body: called once on the request's fiber after the head is sent; the response ends when it returns.
-  // Sent chunked. If the reader leaves, the fiber is cancelled: every wait in it returns Wake::kCancelled.
+  // Sent chunked. The request's headers and body are gone by then: take along what is needed. If the reader leaves, the fiber is cancelled: every wait in it returns Wake::kCancelled.
   std::function<void(BodyWriter&)> stream;
   bool close = false;           // end the connection after this response
 };

@@ -184,6 +184,10 @@ Wake sleep_until(TimePoint when) {
 }
 Wake sleep_for(Duration duration) { return sleep_until(Clock::now() + duration); }
 void set_output(FiberOutput* output) { Fiber::current()->output_ = output; }
+void trim_stack() {
+  const Fiber* fiber = Fiber::current();
+  fiber->loop_.impl().stacks.trim(fiber->stack_, __builtin_frame_address(0));
+}
 FiberOutput* output() { return Fiber::current()->output_; }
 
 }  // namespace this_fiber

@@ -58,6 +58,9 @@ Wake sleep_until(TimePoint when);     // kTimeout when the time has come
 Wake sleep_for(Duration duration);
 void set_output(FiberOutput* output); // null: none. At most one per fiber; the caller clears it before it dies
 FiberOutput* output();
+// Gives memory of this fiber's stack that only deeper calls of the past have touched back to the system. For fibers that
+// are going to wait for long, many times: one system call.
+void trim_stack();
 }  // namespace this_fiber
 
 // How many fibers exist now, in all loops.

@@ -60,6 +60,7 @@ class Fiber : public std::enable_shared_from_this<Fiber> {
  private:
   friend void this_fiber::set_output(FiberOutput*);
   friend FiberOutput* this_fiber::output();
+  friend void this_fiber::trim_stack();
   friend CancelReason this_fiber::cancel_reason();
   friend void this_fiber::clear_cancel();
 

@@ -1,7 +1,11 @@
 // Inside io/ only: guarded stacks for fibers. One FiberStacks per loop; not thread-safe.
 #pragma once
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <boost/context/protected_fixedsize_stack.hpp>
+#include <cstdint>
 #include <vector>
 
 #include "base/limits.h"
@@ -24,6 +28,17 @@ class FiberStacks {
     return stack;
   }
 
+  // Everything between the guard page and some room below here. What was there is garbage of calls that have returned.
+  void trim(const boost::context::stack_context& stack, const void* here) const {
+#ifdef MADV_DONTNEED
+    if (!kReuse) return;
+    const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const uintptr_t low = reinterpret_cast<uintptr_t>(stack.sp) - stack.size + page;
+    const uintptr_t high = (reinterpret_cast<uintptr_t>(here) - kTrimRoom) / page * page;
+    if (high > low) ::madvise(reinterpret_cast<void*>(low), high - low, MADV_DONTNEED);
+#endif
+  }
+
   void give_back(boost::context::stack_context stack) {
     if (kReuse && kept_.size() < limits::kFiberStacksKept) {
       kept_.push_back(stack);
@@ -39,6 +54,8 @@ class FiberStacks {
 #else
   static constexpr bool kReuse = true;
 #endif
+
+  static constexpr uintptr_t kTrimRoom = 1024;  // the caller's way down to its wait
 
   boost::context::protected_fixedsize_stack allocator_;
   std::vector<boost::context::stack_context> kept_;

@@ -32,6 +32,8 @@ class Stream {
   virtual IoResult read_some(char* data, size_t size, TimePoint deadline) = 0;
   // What can be had without waiting: kOk with 0 bytes when nothing is there.
   virtual IoResult try_read(char* data, size_t size) = 0;
+  // True when the last read came back short, so that trying again before waiting would be a wasted system call.
+  virtual bool likely_empty() const { return false; }
   // All of it, or the status says why not (bytes: how many left).
   virtual IoResult write_all(std::string_view data, TimePoint deadline) = 0;
   // Two parts in one send (writev where plain).

@@ -126,7 +126,9 @@ class TcpStream final : public Stream {
     return {IoStatus::kOk, sent};
   }
 
+  bool likely_empty() const override { return drained_; }
   IoResult wait_readable(TimePoint deadline) override {
+    drained_ = false;
     return is_open() ? IoResult{status_of(core_->wait_readable(deadline)), 0} : IoResult{IoStatus::kError, 0};
   }
   IoResult wait_writable(TimePoint deadline) override {

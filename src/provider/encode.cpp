@@ -29,6 +29,12 @@ ordered_json turns_of(const History& history) {
   return turns;
 }
 
+// At an address that is not OpenAI's own any name may stand for any model: only the table's rows are believed.
+ModelRule rule_of(const ServerTraits& server, std::string_view model) {
+  const bool strangers = server.vendor == Vendor::kOpenAi && !server.unknown_models_reason;
+  return rule_for(strangers ? Vendor::kOther : server.vendor, model);
+}
+
 bool sends_effort(const ChatRequest& request, const ModelRule& rule, const Repairs& repairs) {
   return !repairs.no_effort && rule_allows_effort(rule, request.effort);
 }
@@ -104,7 +110,7 @@ Result<History> normalise_history(const ChatRequest& request) {
 Result<std::string> encode_openai_chat(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs) {
   auto history = normalise_history(request);
   if (!history) return std::move(history).error();
-  const ModelRule rule = rule_for(server.vendor, request.model);
+  const ModelRule rule = rule_of(server, request.model);
   ordered_json messages = turns_of(*history);
   if (!history->system.empty()) {
     const char* role = server.developer_role && rule.reasons ? "developer" : "system";
@@ -127,7 +133,7 @@ Result<std::string> encode_openai_chat(const ChatRequest& request, const ServerT
 Result<std::string> encode_openai_responses(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs) {
   auto history = normalise_history(request);
   if (!history) return std::move(history).error();
-  const ModelRule rule = rule_for(server.vendor, request.model);
+  const ModelRule rule = rule_of(server, request.model);
   // store defaults to true there, which keeps every conversation for a month.
   ordered_json body = {{"model", request.model}, {"input", turns_of(*history)}, {"stream", true}, {"store", false}};
   if (!history->system.empty()) body["instructions"] = history->system;
@@ -144,7 +150,7 @@ Result<std::string> encode_openai_responses(const ChatRequest& request, const Se
 Result<std::string> encode_anthropic(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs) {
   auto history = normalise_history(request);
   if (!history) return std::move(history).error();
-  const ModelRule rule = rule_for(server.vendor, request.model);
+  const ModelRule rule = rule_of(server, request.model);
   const bool shows_thinking = rule.thinking == Thinking::kSummarized && !repairs.no_thinking;
   int64_t cap = request.max_tokens.value_or(kAnthropicCapDefault);
   if (rule.reasons) cap = std::max<int64_t>(cap, kReasoningCapMin);

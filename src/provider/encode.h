@@ -22,6 +22,7 @@ struct ServerTraits {
   CapField cap_field = CapField::kMaxTokens;
   bool developer_role = false;    // instead of "system" for models that reason
   bool obfuscation_off = false;   // knows stream_options.include_obfuscation
+  bool unknown_models_reason = false;  // what the table does not know is a newer model of the vendor's own
 };
 
 // What was taken out or changed after the server called it wrong. Each at most once per answer.

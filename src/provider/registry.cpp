@@ -43,6 +43,10 @@ struct Registry::Known {
   bool found = false;                // on this machine, by looking; gone when it does not answer any more
   bool has_live_list = false;
   std::vector<ModelInfo> models;
+  std::string problem;               // why its last list was refused for good: a sentence
+
+  // A server that was found but holds no model is not offered as an answerer.
+  bool empty_server() const { return found && has_live_list && models.empty(); }
 };
 
 struct Registry::State {
@@ -79,7 +83,8 @@ Registry::Known Registry::make(const ProviderConfig& config) const {
 
 // Fills in what requests look at: the demo where it belongs, the usual two even when they are not configured.
 void Registry::publish(std::vector<Known> known) {
-  if (options_.demo_always || (options_.demo_when_empty && known.empty())) {
+  const bool nobody = std::all_of(known.begin(), known.end(), [](const Known& k) { return k.empty_server(); });
+  if (options_.demo_always || (options_.demo_when_empty && nobody)) {
     Known demo;
     demo.provider = std::make_shared<DemoProvider>();
     demo.models = demo.provider->list_models().value();
@@ -93,7 +98,9 @@ void Registry::publish(std::vector<Known> known) {
     snapshot->providers.push_back({std::string(usual.id), std::string(usual.name), false, not_configured(usual), table_models(usual.vendor, today())});
   }
   for (const Known& k : known) {
-    snapshot->providers.push_back({std::string(k.provider->id()), std::string(k.provider->name()), true, "", k.models});
+    const std::string name(k.provider->name());
+    const std::string reason = k.empty_server() ? name + " is running but has no model yet." : k.problem;
+    snapshot->providers.push_back({std::string(k.provider->id()), name, reason.empty(), reason, k.models});
   }
   auto state = std::make_shared<State>();
   state->known = std::move(known);
@@ -160,8 +167,10 @@ void Registry::read_models(Known& known) const {
     if (live.error().code != ErrorCode::kCancelled) {
       log_.warning("providers", "The list of models could not be read", {{"provider", known.provider->name()}, {"detail", live.error().detail}});
     }
+    known.problem = live.error().code == ErrorCode::kProviderAuth ? live.error().message : "";
     return;  // the last list, or the table, stays
   }
+  known.problem.clear();
   known.models = merge_models(vendor_of(*known.provider), std::move(live).value(), today());
   known.has_live_list = true;
   auto* http = dynamic_cast<HttpProvider*>(known.provider.get());
@@ -187,7 +196,10 @@ std::shared_ptr<Provider> Registry::find(std::string_view id) const {
   for (std::string_view preferred : {std::string_view(options_.default_provider), kUsual[0].id, kUsual[1].id}) {
     if (auto provider = preferred.empty() ? nullptr : by_id(preferred)) return provider;
   }
-  return now->known.empty() ? nullptr : now->known.front().provider;
+  for (const Known& k : now->known) {
+    if (!k.empty_server()) return k.provider;
+  }
+  return nullptr;
 }
 
 std::optional<std::string> Registry::why_unavailable(std::string_view id) const {

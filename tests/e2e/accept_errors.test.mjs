@@ -12,9 +12,9 @@ if (skip) console.error(`accept_errors: ${skip}`);
 describe('accept() fails', { skip, concurrency: 3 }, () => {
   for (const error of ['ENFILE', 'EMFILE', 'ECONNABORTED', 'ENOBUFS', 'ENOMEM', 'EPROTO', 'EINTR', 'EPERM']) {
     it(`${error}: the server goes on within a second`, async () => {
-      // strace ends the traced program with itself, and passes its signals on.
+      // With -D the started process is the server itself and strace its grandchild: ending it ends both.
       const server = await startServer({
-        command: ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=accept,accept4', '-e', `inject=accept,accept4:error=${error}:when=4..6`, binary],
+        command: ['strace', '-D', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=accept,accept4', '-e', `inject=accept,accept4:error=${error}:when=4..6`, binary],
         bound: 15000,
       });
       try {

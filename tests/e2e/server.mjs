@@ -245,7 +245,11 @@ export function raw(server, bytes, { bound = 3000, quiet = 400, keepOpen = true,
       done({ bytes: all, text: all.toString('latin1'), closed, reset, ms: Date.now() - begun, responses: parseResponses(all) });
     };
     const timer = setTimeout(finish, bound);
-    const rest = () => { clearTimeout(quietTimer); quietTimer = setTimeout(finish, quiet); };
+    const rest = () => {
+      clearTimeout(quietTimer);
+      const whole = parseResponses(Buffer.concat(parts)).some((one) => one.status >= 200 && !one.unfinished);
+      quietTimer = setTimeout(finish, whole ? Math.min(quiet, 150) : quiet);  // more answers may follow, but soon
+    };
     socket.setNoDelay(true);
     socket.on('data', (data) => { parts.push(data); rest(); });
     socket.on('end', () => { closed = true; finish(); });

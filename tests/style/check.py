@@ -38,7 +38,7 @@ RESTRICTED = [
 SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+(TABLE|INDEX|TRIGGER|VIRTUAL)"
                  r"|PRAGMA\s+\w|BEGIN\s+IMMEDIATE|ALTER\s+TABLE|DROP\s+TABLE)")
 BANNED_NAME = re.compile(r"(^|[_\-./])(utils?|common|helpers?)([_\-./]|$)", re.I)
-MACHINE_PATH = re.compile(r"(?<![\w.*])/(work|home|root|Users)/\w")
+MACHINE_PATH = re.compile(r"(?<![\w.*])/(work|home|root|Users)/(?!(me|you|user)\b)\w")
 REGISTRY_HOST = re.compile(r"\b(registry|mirrors?|deb|security|archive|ftp|pypi|npm|packages|snapshot)\.[a-z0-9-]+\.(org|com|io|net|dev|cn)\b", re.I)
 STRING = re.compile(r'R"(\w*)\((.*?)\)\1"|"((?:[^"\\\n]|\\.)*)"', re.S)
 CPP = (".cpp", ".h")
@@ -146,7 +146,7 @@ def check_text(path, text):
 def check_cpp_form(path, text):
     if path.endswith(".h") and "#pragma once" not in text:
         yield 1, "a header begins with #pragma once"
-    if path.endswith(".h"):
+    if path.endswith(".h") and path.startswith("src/"):
         clean = blank_comments_and_strings(text)
         for match in re.finditer(r"^[ \t]*using namespace\b", clean, re.M):
             yield line_of(clean, match.start()), "a header forces no namespace on who includes it"

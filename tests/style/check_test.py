@@ -96,7 +96,7 @@ class Rules(unittest.TestCase):
             self.expect(name, "", 1, "no CMakeLists.txt names this file")
 
     def test_paths_and_hosts_of_one_machine(self):
-        self.expect("README.md", "a\nsee /home" + "/me/x\n", 2, "an absolute path")
+        self.expect("README.md", "a\nsee /home" + "/jane/x\n", 2, "an absolute path")
         self.expect("README.md", "from https://registry" + ".example.org/x\n", 1, "package registry")
 
     def test_the_top_level(self):

@@ -1,7 +1,7 @@
 // The benchmark's director: starts the fake provider, whinchat and nginx, lets bench_load speak to each in turn, reads
 // memory and CPU time from /proc, prints the table. See run for how to call it.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
@@ -15,6 +15,7 @@ const programs = { whinchat: built('whinchat', 'WHINCHAT_BIN'), fake: built('fak
 const quick = process.argv.includes('--quick');
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1].split(',') : null;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'whinchat-bench-'));
+chmodSync(folder, 0o755);  // nginx's workers give up root and must read the page
 const children = new Set();
 const rows = [];
 process.on('exit', () => {

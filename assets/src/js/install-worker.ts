@@ -1,7 +1,9 @@
 // Registers the service worker and offers its updates. A waiting version is taken only when the person says so.
 // Absent on plain HTTP other than localhost; the app works without it.
 
+import { effect } from '@preact/signals';
 import { updateReady } from './state/status.ts';
+import { running } from './state/turns.ts';
 
 const kCheckMs = 60 * 60 * 1000;
 
@@ -30,12 +32,15 @@ function offer(registration: ServiceWorkerRegistration): void {
 
 export async function installWorker(): Promise<void> {
   if (!('serviceWorker' in navigator)) return;
-  const controlled = navigator.serviceWorker.controller !== null;
-  let reloading = false;
+  let controlled = navigator.serviceWorker.controller !== null;
+  let taken = false;
   navigator.serviceWorker.addEventListener('controllerchange', () => {
-    if (reloading || !controlled || !updateReady.peek()) return; // not for the first worker that takes the page
-    reloading = true;
-    location.reload();
+    if (controlled && !taken && navigator.serviceWorker.controller) {
+      // Agreed to here or in another tab. One reload, and never in the middle of an answer.
+      taken = true;
+      effect(() => void (running.value.size === 0 && location.reload()));
+    }
+    controlled = true; // the first worker that takes an uncontrolled page changes nothing on it
   });
   try {
     const registration = await navigator.serviceWorker.register(workerUrl(), { updateViaCache: 'none' });

@@ -69,7 +69,7 @@ test('an error in the middle keeps what had arrived, explains itself, and Retry 
   assert.equal(await lastAnswer(p).locator('.prose').innerText(), 'Half an answer');
   assert.match(await p.locator('.failure').innerText(), /provider is overloaded/);
   await p.locator('.failure').getByRole('button', { name: 'Retry' }).click();
-  await p.waitForFunction(() => document.querySelector('.message.assistant:last-child .prose h4'));
+  await p.waitForFunction(() => document.querySelector('.message.assistant:last-child .prose h3'));
   await ended(p);
   assert.equal(await p.locator('.failure').count(), 0);
   await done(p);
@@ -199,6 +199,7 @@ test('conversations are renamed, found, deleted with undo, and opened by their a
   const address = p.url();
   await p.locator('.row.here .icon-button').click();
   await p.getByRole('menuitem', { name: 'Rename' }).click();
+  await p.waitForFunction(() => document.activeElement.classList.contains('rename'));
   await p.keyboard.type('Fruit of the year');
   await p.keyboard.press('Enter');
   await p.waitForFunction(() => document.querySelector('.top-title').textContent === 'Fruit of the year');
@@ -260,7 +261,7 @@ test('text follows at the bottom, one tick upwards lets it be, the button leads 
   await p.waitForFunction(() => !document.querySelector('.to-newest'));
   assert.ok((await distance()) <= 1);
   await p.reload();
-  await p.waitForSelector('.message.assistant .prose h5');
+  await p.waitForSelector('.message.assistant .prose h3');
   assert.ok((await distance()) <= 1, 'opening lands on the newest message');
   await done(p);
 });

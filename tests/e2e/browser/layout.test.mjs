@@ -132,7 +132,7 @@ test('the whole way by keyboard: models, send, copy, rename, settings', async ()
   assert.equal(await focused(), 'Delete');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
-  await page.waitForSelector('.rename');
+  await page.waitForFunction(() => document.activeElement.classList.contains('rename'));
   await page.keyboard.type('Typed');
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.querySelector('.top-title').textContent === 'Typed');

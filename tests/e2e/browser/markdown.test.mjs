@@ -49,7 +49,7 @@ test('300 random documents in random pieces give the same DOM as the whole text'
         if (random(3) === 0) stream.render(); // what the timer does
       }
       stream.finish();
-      return new XMLSerializer().serializeToString(root);
+      return root;
     };
     const wrong = [];
     for (let i = 0; i < 300; i++) {
@@ -62,7 +62,9 @@ test('300 random documents in random pieces give the same DOM as the whole text'
       }
       const whole = document.createElement('div');
       md.renderMarkdown(whole, text);
-      if (build(pieces) !== new XMLSerializer().serializeToString(whole)) wrong.push(text);
+      const streamed = build(pieces);
+      // isEqualNode minds everything but the order of attributes.
+      if (!streamed.isEqualNode(whole)) wrong.push([text, streamed.outerHTML, whole.outerHTML]);
     }
     return wrong;
   });

@@ -72,7 +72,9 @@ test('a new version waits for consent, then takes over with one reload and the o
   await bar.waitFor();
   assert.equal(loads, 0, 'nothing happens by itself');
   await page.fill(field, 'a draft');
+  const reloaded = page.waitForEvent('load');
   await bar.getByRole('button', { name: 'Reload' }).click();
+  await reloaded;
   await page.waitForFunction(() => caches.keys().then((names) => names.length === 1 && names[0] === 'whinchat-nextnext'));
   await page.waitForFunction((s) => document.querySelector(s)?.value === 'a draft', field);
   assert.equal(loads, 1);

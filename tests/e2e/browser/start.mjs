@@ -63,7 +63,9 @@ export async function startServer({ demo = false, dist, env = {} } = {}) {
       cleanups.push(upstream.stop);
       Object.assign(own, { OPENAI_API_KEY: 'sk-test-not-a-key', OPENAI_BASE_URL: `${upstream.base}v1`, OPENAI_API: 'chat' });
     }
-    if (dist) own.WHINCHAT_ASSETS = dist;
+    // The files inside the binary, unless others are asked for (WHINCHAT_ASSETS=assets/dist while the app is worked on).
+    const folder = dist ?? process.env.WHINCHAT_ASSETS;
+    if (folder) own.WHINCHAT_ASSETS = folder;
     child = spawn(realBinary, [], { cwd: own.HOME, env: own, stdio: ['ignore', 'pipe', 'pipe'] });
   } else {
     if (!demo) own.DEV_MODELS = 'many';

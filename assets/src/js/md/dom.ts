@@ -66,7 +66,7 @@ function codeBlock(token: Tokens.Code): Node {
   const code = element('code', language ? { class: `language-${language}` } : {}, plainNodes(token.text));
   const copy = element('button', { type: 'button', class: 'code-copy', 'data-copy': 'code', 'aria-label': 'Copy code' }, [text('Copy')]);
   const head = element('div', { class: 'code-head' }, [element('span', { class: 'code-language' }, [text(language || 'text')]), copy]);
-  const pre = element('pre', { tabindex: '0', role: 'region', 'aria-label': language ? `Code, ${language}` : 'Code' }, [code]);
+  const pre = element('pre', { tabindex: '0', role: 'group', 'aria-label': language ? `Code, ${language}` : 'Code' }, [code]);
   return element('div', { class: 'code', dir: 'ltr' }, [head, pre]);
 }
 
@@ -89,7 +89,7 @@ function table(token: Tokens.Table, depth: number): Node {
   const row = (name: string, cells: Tokens.TableCell[]): Node => element('tr', {}, cells.map((c) => cell(name, c)));
   const body = token.rows.length ? [element('tbody', {}, token.rows.map((r) => row('td', r)))] : [];
   const inner = element('table', {}, [element('thead', {}, [row('th', token.header)]), ...body]);
-  return element('div', { class: 'table', tabindex: '0', role: 'region', 'aria-label': 'Table' }, [inner]);
+  return element('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': 'Table' }, [inner]);
 }
 
 function checkbox(token: Tokens.Checkbox): Node {
@@ -99,8 +99,10 @@ function checkbox(token: Tokens.Checkbox): Node {
 const builders: Record<string, (token: any, depth: number) => Node | Node[]> = {
   space: () => [],
   def: () => [],
-  // A page has one h1 of its own; an answer's headings begin below the message's heading.
-  heading: (t: Tokens.Heading, d) => element(`h${Math.min(6, t.depth + 2)}`, { dir: 'auto' }, children(t, d)),
+  heading: (t: Tokens.Heading, d) => {
+    outline = Math.min(6, t.depth + kOutlineStart, outline + 1);
+    return element(`h${outline}`, { class: `depth-${t.depth}`, dir: 'auto' }, children(t, d));
+  },
   paragraph: (t: Tokens.Paragraph, d) => element('p', { dir: 'auto' }, children(t, d)),
   blockquote: (t: Tokens.Blockquote, d) => element('blockquote', { dir: 'auto' }, children(t, d)),
   hr: () => element('hr'),
@@ -123,7 +125,18 @@ const builders: Record<string, (token: any, depth: number) => Node | Node[]> = {
   image,
 };
 
-export function build(token: Token, depth = 0): Node[] {
+// Headings of an answer stand below the message's own (level 2) and never skip a level, whatever the model wrote: the
+// level is for those who move by headings, the class keeps the size that was meant. `outline` is the level of the heading
+// before; it is an argument and a result of buildBlock(), a variable only while one block is built.
+export const kOutlineStart = 2;
+let outline = kOutlineStart;
+
+export function buildBlock(token: Token, level: number): { nodes: Node[]; level: number } {
+  outline = level;
+  return { nodes: build(token), level: outline };
+}
+
+function build(token: Token, depth = 0): Node[] {
   const builder = Object.hasOwn(builders, token.type) ? builders[token.type]! : () => text(token.raw);
   const made = builder(token, depth);
   return Array.isArray(made) ? made : [made];

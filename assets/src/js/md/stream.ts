@@ -6,7 +6,7 @@
 // boundary judged too early. Streamed and one-shot results are therefore the same DOM by construction.
 
 import { Lexer, type Token, type TokensList } from 'marked';
-import { build } from './dom.ts';
+import { buildBlock, kOutlineStart } from './dom.ts';
 import { patchList } from './patch.ts';
 
 const kBatchMs = 50; // the eye does not see the difference to 16 ms; the main thread does
@@ -16,14 +16,11 @@ interface Block {
   raw: string;
   type: string;
   nodes: ChildNode[];
+  level: number; // of the last heading up to here
 }
 
 export interface MarkdownOptions {
   onCode?: (block: HTMLElement) => void; // a code block is complete
-}
-
-function buildBlock(token: Token): ChildNode[] {
-  return build(token) as ChildNode[];
 }
 
 export class StreamingMarkdown {
@@ -79,7 +76,12 @@ export class StreamingMarkdown {
 
   private replaceTail(tokens: Token[]): void {
     const old = this.blocks.slice(this.frozenBlocks);
-    const fresh = tokens.map((token) => ({ raw: token.raw, type: token.type, nodes: buildBlock(token) }));
+    let level = this.blocks[this.frozenBlocks - 1]?.level ?? kOutlineStart;
+    const fresh = tokens.map((token) => {
+      const made = buildBlock(token, level);
+      level = made.level;
+      return { raw: token.raw, type: token.type, nodes: made.nodes as ChildNode[], level };
+    });
     patchList(this.root, old.flatMap((b) => b.nodes), fresh.flatMap((b) => b.nodes));
     // patchList keeps old nodes where it can: read back which nodes the blocks now own.
     const live = [...this.root.childNodes].slice(this.blocks.slice(0, this.frozenBlocks).reduce((n, b) => n + b.nodes.length, 0));

@@ -1,7 +1,7 @@
 // The list of conversations: search by title, grouped by age, rename in place, delete with undo.
 
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { conversations, conversationsLoaded, remove, rename, thread } from '../state/conversations.ts';
 import { go } from '../state/router.ts';
 import { groupOf, matches, type Group } from '../state/tree.ts';
@@ -24,7 +24,10 @@ export function newChat(): void {
 function RenameField({ row, onEnd }: { row: Conversation; onEnd: () => void }) {
   const field = useRef<HTMLInputElement>(null);
   const given = useRef(false);
-  useEffect(() => field.current?.select(), []);
+  useLayoutEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
   const end = (keep: boolean): void => {
     if (given.current) return; // Enter removes the field, which blurs it
     given.current = true;
@@ -40,7 +43,7 @@ function RenameField({ row, onEnd }: { row: Conversation; onEnd: () => void }) {
   return (
     <input
       ref={field} class="rename" type="text" dir="auto" maxLength={200} aria-label={t('title_label')} defaultValue={row.title}
-      autofocus onKeyDown={onKey} onBlur={() => end(true)}
+      onKeyDown={onKey} onBlur={() => end(true)}
     />
   );
 }

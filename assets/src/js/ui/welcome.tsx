@@ -27,7 +27,7 @@ export function KeyCard() {
     <section class="key-card" aria-labelledby="key-card">
       <h2 id="key-card">{demo ? t('demo_title') : t('none_title')}</h2>
       <p>{demo ? t('demo_text') : t('none_text')}</p>
-      <pre tabindex={0} role="region" aria-label=".env"><code>{'# .env\nOPENAI_API_KEY=sk-…\nANTHROPIC_API_KEY=sk-ant-…'}</code></pre>
+      <pre tabindex={0} role="group" aria-label=".env"><code>{'# .env\nOPENAI_API_KEY=sk-…\nANTHROPIC_API_KEY=sk-ant-…'}</code></pre>
       <p class="quiet">{t('demo_text_2')}</p>
     </section>
   );

@@ -1,0 +1,138 @@
+// Everything that the routes need, made of the real parts: limiter, stream gate, log to a file, providers, client. Requests
+// go through the server's own options, without sockets. The clock stands still until told otherwise.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "../base/temporary_folder.h"
+#include "api/pipeline.h"
+#include "api/routes.h"
+#include "io/loop.h"
+
+namespace whinchat::api {
+
+inline http::Request request_for(std::string method, std::string path, http::Headers headers = {}, std::string body = "") {
+  http::Request request;
+  request.method = std::move(method);
+  request.target = path;
+  request.path = path.substr(0, path.find('?'));
+  request.headers = std::move(headers);
+  request.body = std::move(body);
+  request.peer_ip = request.client_ip = "127.0.0.1";
+  request.host = "localhost:5000";
+  request.request_id = "0123456789abcdef";
+  return request;
+}
+
+inline http::Request chat_for(std::string body = R"({"message":"hello"})", std::string path = "/api/chat") {
+  return request_for("POST", std::move(path), {{"Content-Type", "application/json"}}, std::move(body));
+}
+
+// What a stream writes, as one text.
+class CollectingWriter final : public http::BodyWriter {
+ public:
+  bool write(std::string_view bytes) override { return text.append(bytes), true; }
+  bool flush() override { return true; }
+  void set_heartbeat(std::chrono::milliseconds silence, std::string_view bytes) override {
+    heartbeat_ms = silence.count();
+    heartbeat = bytes;
+  }
+  std::string text;
+  long long heartbeat_ms = 0;
+  std::string heartbeat;
+};
+
+struct ServerPartsOptions {
+  int per_minute = 10;
+  int per_hour = 100;
+  int per_day = 500;
+  bool limits_enabled = true;
+  int streams_max = limits::kStreamsOpen;
+  provider::RegistryOptions providers = {};
+};
+
+class ServerParts {
+ public:
+  explicit ServerParts(ServerPartsOptions options = {})
+      : log(open_log(folder)),
+        client(http::Client::create({}).value()),
+        limiter(limiter_options(options)),
+        streams(options.streams_max),
+        providers(registry_options(options), *client, *log),
+        context{{}, clock, *log, metrics, StaticFiles(""), limiter, streams, providers, *client, [] { return http::ServerStats{3, 2, 1}; }} {
+    context.settings.version = "1.2.3";
+    context.settings.origins.ports = {5000, 5443};
+    server = make_server_options(context);
+  }
+
+  // The whole way of a request: judged, handled if it comes to that, and given its headers. A stream is not run.
+  http::Response answer(http::Request request) {
+    http::Dispatch dispatch = server.dispatch(request);
+    http::Response response = dispatch.instead ? std::move(*dispatch.instead) : dispatch.handle(request);
+    server.decorate(request, response);
+    return response;
+  }
+
+  // The same on a fiber, for what waits (the demo provider does), with the stream's text as the body.
+  http::Response answer_on_fiber(const http::Request& request) {
+    std::promise<http::Response> done;
+    io::LoopGroup loops(1);
+    io::spawn(loops.at(0), [&] {
+      http::Request own = request;  // lives until the stream has ended, as on a connection
+      http::Dispatch dispatch = server.dispatch(own);
+      http::Response response = dispatch.instead ? std::move(*dispatch.instead) : dispatch.handle(own);
+      CollectingWriter writer;
+      if (response.stream) response.stream(writer);
+      response.stream = nullptr;
+      heartbeat_ms = writer.heartbeat_ms;
+      if (response.body.empty()) response.body = std::move(writer.text);
+      done.set_value(std::move(response));
+    });
+    auto future = done.get_future();
+    REQUIRE(future.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    return future.get();
+  }
+
+  std::string log_text() const { return folder.read("app.log"); }
+
+  TemporaryFolder folder;
+  ManualClock clock;
+  std::unique_ptr<Log> log;
+  std::unique_ptr<http::Client> client;
+  Metrics metrics;
+  quota::RateLimiter limiter;
+  quota::StreamGate streams;
+  provider::Registry providers;
+  Context context;
+  http::ServerOptions server;
+  long long heartbeat_ms = 0;
+
+ private:
+  static std::unique_ptr<Log> open_log(const TemporaryFolder& folder) {
+    LogOptions options;
+    options.file = folder / "app.log";
+    options.console = false;
+    return Log::open(options).value();
+  }
+  static quota::RateLimiterOptions limiter_options(const ServerPartsOptions& options) {
+    return {{{options.per_minute, 60}, {options.per_hour, 3600}, {options.per_day, 86'400}}, quota::Strategy::kFixedWindow, options.limits_enabled};
+  }
+  static provider::RegistryOptions registry_options(const ServerPartsOptions& options) {
+    provider::RegistryOptions own = options.providers;
+    own.local_discovery = false;
+    return own;
+  }
+};
+
+inline nlohmann::json json_of(const http::Response& response) { return nlohmann::json::parse(response.body); }
+inline std::string header_of(const http::Response& response, std::string_view name) {
+  return std::string(http::find_header(response.headers, name));
+}
+
+}  // namespace whinchat::api
