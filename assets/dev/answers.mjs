@@ -46,7 +46,7 @@ const scripts = {
   '!code': () => ({ steps: paced(pieces(code), 4) }),
   '!long': () => ({ steps: paced(pieces(Array.from({ length: 40 }, (_, i) => `### Part ${i + 1}\n\n${paragraph.repeat(3)}\n\n`).join(''), 40), 2) }),
   '!slow': () => ({ steps: paced(pieces(paragraph.repeat(60), 10), 60) }),
-  '!think': () => ({ steps: [...paced(pieces(paragraph.repeat(6), 20).map(({ text }) => ({ reasoning: text })), 15), ...paced(pieces('The answer is **42**.'), 20)] }),
+  '!think': () => ({ steps: [...paced(pieces(paragraph.repeat(4), 20).map(({ text }) => ({ reasoning: text })), 8), ...paced(pieces('The answer is **42**.'), 20)] }),
   '!length': () => ({ steps: paced(pieces('This answer has no end because'), 5), finish: 'length' }),
   '!error': () => ({ steps: [...paced(pieces('The first half of an answer, '), 10), { error: 'The provider is overloaded.', code: 'provider_overloaded' }] }),
   '!cut': () => ({ steps: [...paced(pieces('The connection will break now'), 10), { wait: 300 }, { cut: true }] }),
@@ -58,7 +58,7 @@ const scripts = {
 
 export function script(message) {
   const name = message.split(/\s/)[0];
-  const made = Object.hasOwn(scripts, name) ? scripts[name]() : { steps: paced(pieces(message.startsWith('!say ') ? message.slice(5) : demo, 9), 8) };
+  const made = Object.hasOwn(scripts, name) ? scripts[name]() : { steps: paced(pieces(message.startsWith('!say ') ? message.slice(5) : demo, 12), 4) };
   return { finish: 'stop', ...made };
 }
 

@@ -11,6 +11,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr int64_t kCapEveryModelTakes = 4096;  // the smallest limit any Messages model ever had; the field is required
+
 void append_paragraph(std::string& to, std::string_view text) {
   if (is_blank(text)) return;
   if (!to.empty()) to += "\n\n";
@@ -155,6 +157,7 @@ Result<std::string> encode_anthropic(const ChatRequest& request, const ServerTra
   int64_t cap = request.max_tokens.value_or(kAnthropicCapDefault);
   if (rule.reasons) cap = std::max<int64_t>(cap, kReasoningCapMin);
   if (rule.output_tokens_max > 0) cap = std::min(cap, rule.output_tokens_max);
+  if (repairs.no_cap) cap = std::min<int64_t>(cap, kCapEveryModelTakes);
   ordered_json body = {{"model", request.model}, {"max_tokens", std::max<int64_t>(cap, 1)}};
   if (!history->system.empty()) body["system"] = history->system;
   body["messages"] = turns_of(*history);

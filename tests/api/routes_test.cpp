@@ -16,7 +16,7 @@ TEST_CASE("every route says who may call it, what it is for, and has a handler")
     CAPTURE(route.path);
     CHECK((route.access == Access::kAnyone || route.access == Access::kOperator));
     CHECK(route.summary.size() > 10);
-    CHECK(route.handle != nullptr);
+    CHECK(static_cast<bool>(route.handle));
     CHECK(route.path.starts_with('/'));
     CHECK(seen.insert({route.method, route.path}).second);
   }

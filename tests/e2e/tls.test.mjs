@@ -149,7 +149,7 @@ describe('new certificates', () => {
 describe('HTTPS to a provider', { concurrency: 4 }, () => {
   const provider = async (name, more = {}) => {
     const upstream = await startFake(['--chunks', '2', '--tls', `${dir}/${name}.pem`, `${dir}/${name}.key`], 'https');
-    const own = await startServer({ env: { OPENAI_API_KEY: openaiKey, OPENAI_BASE_URL: `https://localhost:${upstream.port}/v1`, CA_FILE: `${dir}/ca.pem`, ...more } });
+    const own = await startServer({ env: { OPENAI_API_KEY: openaiKey, OPENAI_BASE_URL: `https://localhost:${upstream.port}/v1`, CA_FILE: `${dir}/ca.pem`, LOOPS: '1', ...more } });
     return { upstream, own, stop: async () => { await own.stop(); await upstream.stop(); } };
   };
   it('verifies by CA_FILE, keeps the connection, resumes sessions', async () => {

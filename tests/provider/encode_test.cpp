@@ -183,6 +183,10 @@ TEST_CASE("a refused field is left out or renamed once") {
   REQUIRE(repair_request(fault(400, "", "thinking: Extra inputs are not permitted"), cap));
   CHECK(!anthropic(request("claude-sonnet-5-5"), cap).contains("thinking"));
 
+  Repairs small;
+  REQUIRE(repair_request(fault(400, "", "max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens"), small));
+  CHECK(anthropic(request("claude-sonnet-5-5"), small)["max_tokens"] == 4096);
+
   Repairs none;
   CHECK(!repair_request(fault(400, "messages", "bad"), none));
   CHECK(!repair_request(fault(500, "temperature", "bad"), none));

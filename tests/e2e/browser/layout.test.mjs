@@ -161,7 +161,7 @@ test('a chosen theme is there before the first paint, and "system" follows the s
   assert.notEqual(await ground(), light);
   await page.emulateMedia({ colorScheme: 'light' });
   await page.getByRole('button', { name: 'Settings' }).click();
-  await page.getByText('Dark', { exact: true }).click();
+  await page.getByLabel('Dark', { exact: true }).check();
   await page.keyboard.press('Escape');
   const dark = await ground();
   assert.notEqual(dark, light);

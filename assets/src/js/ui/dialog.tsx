@@ -17,7 +17,10 @@ export function Dialog({ title, name, onClose, children }: Props) {
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     ref.current?.showModal();
-    return () => before?.isConnected && before.focus({ preventScroll: true });
+    return () => {
+      // close() gives the focus back by itself, and whoever closed may have put it elsewhere: only a lost one is mended.
+      if (document.activeElement === document.body && before?.isConnected) before.focus({ preventScroll: true });
+    };
   }, []);
   return (
     <dialog

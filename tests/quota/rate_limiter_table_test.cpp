@@ -1,0 +1,136 @@
+// The table under load: many keys, many threads, bounded memory, and never a second helping.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <thread>
+#include <unistd.h>
+#include <unordered_map>
+#include <vector>
+
+#include "base/limits.h"
+#include "quota/rate_limiter.h"
+
+using namespace whinchat;
+using namespace whinchat::quota;
+
+namespace {
+
+const std::vector<Window> kGuide = {{10, 60}, {100, 3600}, {500, 86'400}};
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+constexpr int kManyKeys = kSanitized ? 300'000 : 10'000'000;
+
+long resident_kib() {
+  long pages_all = 0, pages = 0;
+  std::ifstream("/proc/self/statm") >> pages_all >> pages;
+  return pages * (::sysconf(_SC_PAGESIZE) / 1024);
+}
+
+std::string_view key_of(int number, char (&buffer)[32]) {
+  return {buffer, static_cast<size_t>(std::snprintf(buffer, sizeof buffer, "2001:db8:%x:%x::/64", number >> 16, number & 0xFFFF))};
+}
+
+}  // namespace
+
+TEST_CASE("ten million different keys cost at most 4 MiB") {
+  for (const Strategy strategy : {Strategy::kFixedWindow, Strategy::kTokenBucket}) {
+    ManualClock clock;
+    const long before_kib = resident_kib();
+    RateLimiter limiter({kGuide, strategy, true});
+    const auto began = std::chrono::steady_clock::now();
+    long passed = 0;
+    char buffer[32];
+    for (int i = 0; i < kManyKeys; ++i) {
+      if (i % 1000 == 0) clock.advance_ms(1);
+      passed += limiter.check_and_count(key_of(i, buffer), clock.now()).allowed ? 1 : 0;
+    }
+    const double ns = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - began).count() / kManyKeys;
+    const long grown_kib = resident_kib() - before_kib;
+    MESSAGE(kManyKeys << " keys: " << ns << " ns a check (the key's making included), " << grown_kib << " KiB, " << passed << " passed");
+    if (!kSanitized) CHECK(grown_kib <= 4096);
+    CHECK(passed >= static_cast<long>(limits::kLimiterSlots));
+    // The table is full and everything is fresh: newcomers share what is left, and that fails closed.
+    if (!kSanitized) CHECK(passed < static_cast<long>(limits::kLimiterSlots) + 8192 * 20);
+  }
+}
+
+TEST_CASE("a crowded table never gives anybody more than the limit") {
+  for (const Strategy strategy : {Strategy::kFixedWindow, Strategy::kTokenBucket}) {
+    ManualClock clock;
+    RateLimiter limiter({{{5, 60}}, strategy, true});
+    std::unordered_map<int, int> passed;
+    char buffer[32];
+    // More clients than slots; slots lapse and are taken again in between, but all of it within one window's time.
+    for (int round = 0; round < 8; ++round) {
+      for (int i = 0; i < 100'000; i += kSanitized ? 7 : 1) {
+        passed[i] += limiter.check_and_count(key_of(i, buffer), clock.now()).allowed ? 1 : 0;
+      }
+      clock.advance_ms(1000);
+    }
+    int most = 0;
+    for (const auto& [client, count] : passed) most = std::max(most, count);
+    CHECK(most == 5);
+  }
+}
+
+TEST_CASE("a client that moves from the shared bucket to a slot of its own takes its count along") {
+  // Slots with a short life make room while the shared buckets of the long window still count.
+  ManualClock clock;
+  RateLimiter limiter({{{3, 100}}, Strategy::kFixedWindow, true});
+  char buffer[32];
+  const int clients = static_cast<int>(limits::kLimiterSlots) * 2;
+  std::vector<int> passed(static_cast<size_t>(clients));
+  const auto try_all = [&](int from) {
+    for (int i = from; i < clients; ++i) {
+      passed[static_cast<size_t>(i)] += limiter.check_and_count(key_of(i, buffer), clock.now()).allowed ? 1 : 0;
+    }
+  };
+  try_all(0);                // the first fill the slots, the rest share
+  clock.advance_ms(50'000);
+  try_all(clients / 2);      // some of these share and are within a window that began late
+  clock.advance_ms(50'001);  // the first slots lapse; those shared buckets that began late do not
+  for (int& count : passed) count = 0;
+  for (int round = 0; round < 5; ++round) try_all(0);
+  int most = 0;
+  for (const int count : passed) most = std::max(most, count);
+  CHECK(most == 3);
+}
+
+TEST_CASE("after a flood the table serves new clients again") {
+  ManualClock clock;
+  RateLimiter limiter({{{10, 60}}, Strategy::kTokenBucket, true});
+  char buffer[32];
+  for (int i = 0; i < 400'000; ++i) limiter.check_and_count(key_of(i, buffer), clock.now());
+  clock.advance_ms(61'000);
+  int passed = 0;
+  for (int i = 0; i < 1000; ++i) passed += limiter.check_and_count(key_of(1'000'000 + i, buffer), clock.now()).allowed ? 1 : 0;
+  CHECK(passed == 1000);
+}
+
+TEST_CASE("of 200 hits at the same time on a limit of 10, exactly 10 pass") {
+  for (const Strategy strategy : {Strategy::kFixedWindow, Strategy::kTokenBucket}) {
+    for (int round = 0; round < 20; ++round) {
+      const ManualClock clock;
+      RateLimiter limiter({kGuide, strategy, true});
+      std::atomic<int> passed{0};
+      std::atomic<bool> go{false};
+      std::vector<std::thread> threads;
+      for (int t = 0; t < 8; ++t) {
+        threads.emplace_back([&] {
+          while (!go) std::this_thread::yield();
+          for (int i = 0; i < 25; ++i) passed += limiter.check_and_count("client", clock.now()).allowed ? 1 : 0;
+        });
+      }
+      go = true;
+      for (auto& thread : threads) thread.join();
+      CHECK(passed == 10);
+    }
+  }
+}
