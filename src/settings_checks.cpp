@@ -159,7 +159,6 @@ class Checker {
   }
 
   void check_public_bind() {
-    if (config_.bind_addresses.empty()) problem("HOST names no address. Use 127.0.0.1 or 0.0.0.0.");
     for (const IpRange& range : config_.trusted_proxies) {
       if (range.is_everything()) warn("TRUSTED_PROXIES trusts every address (" + range.to_string() +
                                       "): anybody can then claim any address and pass the limits. List your proxies only.");

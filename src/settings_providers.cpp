@@ -120,6 +120,7 @@ class ProviderReader {
     SettingValue unused;
     const std::string problem = read_value({.env = variable, .kind = SettingKind::kUrl}, text, unused);
     if (!problem.empty()) {
+      if (find_setting(variable) != nullptr) return std::nullopt;  // the table's check has told
       problems_.push_back(variable + " (" + address->source + ") " + problem + '.');
       return std::nullopt;
     }

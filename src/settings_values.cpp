@@ -140,7 +140,7 @@ std::string set_host(Config& config, const SettingValue& value) {
     }
     config.bind_addresses.push_back(address->to_string());
   }
-  return {};
+  return config.bind_addresses.empty() ? "must name an address: 127.0.0.1, or 0.0.0.0 for all" : "";
 }
 
 std::string set_public_origins(Config& config, const SettingValue& value) {

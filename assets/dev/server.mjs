@@ -18,8 +18,8 @@ const types = {
 };
 const real = process.env.DEV_MODELS === 'many';
 const models = {
-  openai: [{ id: 'gpt-5-mini', name: 'GPT-5 mini', available: real, context: 400000 }, { id: 'gpt-5', name: 'GPT-5', available: real, context: 400000 }],
-  claude: [{ id: 'claude-sonnet-5', name: 'Claude Sonnet 5', available: real, context: 200000 }],
+  openai: [{ id: 'gpt-5-mini', name: 'GPT-5 mini', available: real, context_tokens: 400000 }, { id: 'gpt-5', name: 'GPT-5', available: real, context_tokens: 400000 }],
+  claude: [{ id: 'claude-sonnet-5', name: 'Claude Sonnet 5', available: real, context_tokens: 200000 }],
   demo: [{ id: 'demo', name: 'Demo', available: true }],
   default: real ? { provider: 'openai', model: 'gpt-5-mini' } : { provider: 'demo', model: 'demo' },
 };

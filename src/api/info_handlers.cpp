@@ -80,7 +80,7 @@ http::Response handle_rate_limit(Context& context, const http::Request& request)
   out["limits"] = {{"per_minute", context.settings.limit_per_minute},
                    {"per_hour", context.settings.limit_per_hour},
                    {"per_day", context.settings.limit_per_day}};
-  out["enabled"] = status.window_count > 0;
+  out["enabled"] = context.limiter.enabled();
   out["remaining"] = by_window(status, [](const quota::WindowStatus& window) { return window.remaining; });
   out["reset"] = by_window(status, [](const quota::WindowStatus& window) { return window.reset_epoch_s; });
   return json_response(dump(out));

@@ -54,7 +54,11 @@ ordered_json schemas() {
   out["RateLimit"] = {{"type", "object"}, {"required", {"limits", "remaining", "reset"}},
                       {"properties", {{"limits", limits_by_window()}, {"remaining", limits_by_window()}, {"reset", limits_by_window()},
                                       {"enabled", {{"type", "boolean"}}}}}};
-  out["Models"] = {{"type", "object"}, {"required", {"openai", "claude"}},
+  out["Model"] = {{"type", "object"}, {"required", {"id", "name", "available"}},
+                  {"properties", {{"id", {{"type", "string"}}}, {"name", {{"type", "string"}}}, {"available", {{"type", "boolean"}}}}},
+                  {"additionalProperties", true}};
+  const ordered_json models{{"type", "array"}, {"items", reference("Model")}};
+  out["Models"] = {{"type", "object"}, {"required", {"openai", "claude"}}, {"properties", {{"openai", models}, {"claude", models}}},
                    {"description", "A list of models per provider; default and about describe the lists."}, {"additionalProperties", true}};
   return out;
 }

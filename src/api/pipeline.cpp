@@ -149,7 +149,7 @@ Dispatch run_route(Context& context, const Route& route, const Request& request)
   }
   dispatch.handle = [&context, &route, status](const Request& r) {
     Response response = route.handle(context, r);
-    if (status.window_count > 0) add_limit_headers(context.settings, status, response.headers);
+    if (context.limiter.enabled()) add_limit_headers(context.settings, status, response.headers);
     return response;
   };
   return dispatch;

@@ -64,6 +64,8 @@ class RateLimiter {
   explicit RateLimiter(RateLimiterOptions options);
   ~RateLimiter();
 
+  bool enabled() const { return options_.enabled; }
+
   // The decision, and the hit counted as the strategy says. key: IpAddress::limiter_key() or a user's id.
   LimitStatus check_and_count(std::string_view key, Instant now);
   // How things stand, counting nothing. allowed tells whether a hit now would pass.

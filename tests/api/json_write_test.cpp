@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
@@ -46,7 +47,7 @@ TEST_CASE("any text comes back as it was, through another JSON reader") {
     const std::string text = random_text(random);
     const std::string out = written(text);
     REQUIRE(json::parse(out).get<std::string>() == text);
-    for (char c : out) REQUIRE(static_cast<unsigned char>(c) >= 0x20);
+    REQUIRE(std::none_of(out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }));
   }
 }
 

@@ -68,6 +68,9 @@ class ServerParts {
         context{{}, clock, *log, metrics, StaticFiles(""), limiter, streams, providers, *client, [] { return http::ServerStats{3, 2, 1}; }} {
     context.settings.version = "1.2.3";
     context.settings.origins.ports = {5000, 5443};
+    context.settings.limit_per_minute = options.per_minute;
+    context.settings.limit_per_hour = options.per_hour;
+    context.settings.limit_per_day = options.per_day;
     server = make_server_options(context);
   }
 

@@ -235,7 +235,7 @@ describe('the way to the provider', () => {
     assert.ok(residentKib(servers.chat.pid) - before < 40 * 1024, `${residentKib(servers.chat.pid) - before} KiB more`);
   });
 
-  for (const directive of ['endless_pings=20', 'drip_ms=1000']) {
+  for (const directive of ['endless_pings=20', 'drip_ms=600']) {
     it(`${directive} lasts as long as the reader, and no longer`, async () => {
       const { message, sent } = await ask('chat', directive);
       const controller = new AbortController();

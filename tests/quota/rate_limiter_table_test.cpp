@@ -1,12 +1,14 @@
 // The table under load: many keys, many threads, bounded memory, and never a second helping.
 #include <doctest/doctest.h>
 
+#include <malloc.h>
+#include <time.h>
+#include <unistd.h>
+
 #include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <thread>
-#include <unistd.h>
 #include <unordered_map>
 #include <vector>
 
@@ -33,6 +35,13 @@ long resident_kib() {
   return pages * (::sysconf(_SC_PAGESIZE) / 1024);
 }
 
+// CPU time of this thread: what a check costs, however busy the machine is.
+double cpu_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+}
+
 std::string_view key_of(int number, char (&buffer)[32]) {
   return {buffer, static_cast<size_t>(std::snprintf(buffer, sizeof buffer, "2001:db8:%x:%x::/64", number >> 16, number & 0xFFFF))};
 }
@@ -42,19 +51,21 @@ std::string_view key_of(int number, char (&buffer)[32]) {
 TEST_CASE("ten million different keys cost at most 4 MiB") {
   for (const Strategy strategy : {Strategy::kFixedWindow, Strategy::kTokenBucket}) {
     ManualClock clock;
+    ::malloc_trim(0);  // memory that earlier tests left would hide what is taken now
     const long before_kib = resident_kib();
     RateLimiter limiter({kGuide, strategy, true});
-    const auto began = std::chrono::steady_clock::now();
+    const double began_ns = cpu_ns();
     long passed = 0;
     char buffer[32];
     for (int i = 0; i < kManyKeys; ++i) {
       if (i % 1000 == 0) clock.advance_ms(1);
       passed += limiter.check_and_count(key_of(i, buffer), clock.now()).allowed ? 1 : 0;
     }
-    const double ns = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - began).count() / kManyKeys;
+    const double ns = (cpu_ns() - began_ns) / kManyKeys;
     const long grown_kib = resident_kib() - before_kib;
-    MESSAGE(kManyKeys << " keys: " << ns << " ns a check (the key's making included), " << grown_kib << " KiB, " << passed << " passed");
+    MESSAGE(kManyKeys << " keys: " << ns << " ns of CPU a check (the key's making included), " << grown_kib << " KiB, " << passed << " passed");
     if (!kSanitized) CHECK(grown_kib <= 4096);
+    if (!kSanitized) CHECK(grown_kib >= 1024);  // else this measures nothing
     CHECK(passed >= static_cast<long>(limits::kLimiterSlots));
     // The table is full and everything is fresh: newcomers share what is left, and that fails closed.
     if (!kSanitized) CHECK(passed < static_cast<long>(limits::kLimiterSlots) + 8192 * 20);

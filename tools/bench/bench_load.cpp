@@ -80,7 +80,7 @@ struct Client {
   int fd = -1;
   Kind kind = Kind::kStream;
   size_t slot = 0;
-  bool head_seen = false, finished_mark = false, chunked = false, first_seen = false;
+  bool head_seen = false, finished_mark = false, chunked = false, first_seen = false, last = false;
   int status = 0;
   int64_t begun_us = 0, last_us = 0, body_left = -1;
   std::string head, tail, out;
@@ -206,6 +206,7 @@ bool Load::take_head(Client* c, std::string_view& data) {
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char x) { return static_cast<char>(std::tolower(x)); });
   const size_t length = lower.find("\r\ncontent-length:");
   c->chunked = lower.find("\r\ntransfer-encoding: chunked") != std::string::npos;
+  c->last = lower.find("\r\nconnection: close") != std::string::npos;
   if (length != std::string::npos) c->body_left = std::atoll(lower.c_str() + length + 17);
   c->head_seen = true;
   c->head.clear();
@@ -256,8 +257,12 @@ void Load::done(Client* c) {
   ++r_.completed;
   r_.latency.add(took);
   const bool again = c->kind == Kind::kRequest || (o_.mode == "first" && r_.completed < o_.count);
-  if (again) begin_request(c);
-  else close_client(c);
+  if (again && !c->last) return begin_request(c);
+  const Kind kind = c->kind;
+  close_client(c);
+  if (!again || over(now_us())) return;
+  ++r_.started;  // the server ends a connection after so many requests; the next one pays for a new one
+  open_client(kind);
 }
 
 void Load::begin_request(Client* c) {

@@ -21,6 +21,7 @@ export interface Usage {
   total_tokens?: number;
   cached_tokens?: number;
   reasoning_tokens?: number;
+  estimated?: boolean; // counted by the server because the provider sent none
 }
 
 export interface ChatOptions {

@@ -11,6 +11,7 @@ export class Pinner {
   private readonly observer: ResizeObserver;
   private lastTop = 0;
   private touchY = 0;
+  private greeting = false;
 
   constructor(private readonly log: HTMLElement, content: HTMLElement) {
     this.observer = new ResizeObserver(() => this.follow());
@@ -25,12 +26,14 @@ export class Pinner {
   }
 
   toNewest(): void {
+    this.greeting = false;
     this.pinned.value = true;
     this.follow();
   }
 
-  // A greeting is read from its beginning.
+  // A greeting is read from its beginning, also when it grows while it is read.
   toTop(): void {
+    this.greeting = true;
     this.pinned.value = false;
     this.log.scrollTop = 0;
     this.lastTop = 0;
@@ -47,6 +50,7 @@ export class Pinner {
   }
 
   private follow(): void {
+    if (this.greeting) return;
     if (!this.pinned.peek()) {
       this.pinned.value = this.fits();
       return;
@@ -71,6 +75,7 @@ export class Pinner {
     const top = this.log.scrollTop;
     const down = top >= this.lastTop;
     this.lastTop = top;
+    if (this.greeting) return;
     if (down && this.distance() <= kNearPx) this.pinned.value = true;
     else if (!down && this.distance() > kNearPx) this.release();
   };

@@ -10,6 +10,9 @@ const language = 'en';
 const plural = new Intl.PluralRules(language);
 const numbers = new Intl.NumberFormat(language);
 
+const short = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
+
+export const compact = (value: number): string => short.format(value);
 export const number = (value: number): string => numbers.format(value);
 
 export function t(key: Key, params: Params = {}): string {

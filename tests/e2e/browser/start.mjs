@@ -91,17 +91,18 @@ export async function startBrowser() {
   return browser;
 }
 
-export async function startPersistent(options = {}) {
-  const context = await chromium.launchPersistentContext(temporaryFolder(), { ...launch, ...options });
+export async function startPersistent({ hostRules, ...options } = {}) {
+  const args = hostRules ? [...flags, `--host-resolver-rules=${hostRules}`] : flags;
+  const context = await chromium.launchPersistentContext(temporaryFolder(), { ...launch, args, ...options });
   cleanups.push(() => context.close());
   return context;
 }
 
 // Notes everything that must not happen on any page of ours; assertClean() is called at the end of a test.
-export async function watched(context, { expect = [] } = {}) {
+export async function watched(context, { expect = [], hosts = [] } = {}) {
   const page = await context.newPage();
   const wrong = [];
-  page.setDefaultTimeout(8000);
+  page.setDefaultTimeout(15_000);
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
     if (/Service Worker registration blocked by Playwright/.test(message.text())) return;
@@ -110,7 +111,7 @@ export async function watched(context, { expect = [] } = {}) {
   page.on('pageerror', (error) => wrong.push(`page error: ${error.stack}`));
   page.on('request', (request) => {
     const { protocol, hostname } = new URL(request.url());
-    if (/^https?:$/.test(protocol) && hostname !== '127.0.0.1') wrong.push(`foreign request: ${request.url()}`);
+    if (/^https?:$/.test(protocol) && hostname !== '127.0.0.1' && !hosts.includes(hostname)) wrong.push(`foreign request: ${request.url()}`);
   });
   await page.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));

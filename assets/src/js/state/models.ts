@@ -2,52 +2,24 @@
 
 import { computed, signal } from '@preact/signals';
 import ChatClient from '../chat-client.ts';
+import { readModels, type About, type Choice, type Model } from './read-models.ts';
 import { change, settings } from './settings.ts';
 
-export interface Model {
-  provider: string;
-  id: string;
-  name: string;
-  available: boolean;
-  reason: string | undefined; // the server's own words for "not available"
-  context: number | undefined; // tokens
-}
-
-export interface Choice {
-  provider: string;
-  model: string;
-}
+export type { Model } from './read-models.ts';
 
 const kProviderNames: Record<string, string> = {
   openai: 'OpenAI', claude: 'Anthropic', demo: 'Demo', ollama: 'Ollama', llamacpp: 'llama.cpp', lmstudio: 'LM Studio',
   openrouter: 'OpenRouter', groq: 'Groq', mistral: 'Mistral', deepseek: 'DeepSeek', gemini: 'Google Gemini', vllm: 'vLLM',
 };
 
-export const providerName = (id: string): string => kProviderNames[id] ?? id.charAt(0).toUpperCase() + id.slice(1);
+const about = signal<ReadonlyMap<string, About>>(new Map());
+
+export const providerName = (id: string): string =>
+  kProviderNames[id] ?? about.value.get(id)?.name ?? id.charAt(0).toUpperCase() + id.slice(1);
 
 export const models = signal<Model[]>([]);
 export const modelsLoaded = signal(false);
 const serverDefault = signal<Choice | null>(null);
-
-const asText = (value: unknown): string | undefined => (typeof value === 'string' && value ? value : undefined);
-
-// Every key that holds a list is a provider; other keys describe the answer itself.
-export function readModels(answer: Record<string, unknown>): { models: Model[]; preferred: Choice | null } {
-  const list: Model[] = [];
-  for (const [provider, entries] of Object.entries(answer)) {
-    if (!Array.isArray(entries)) continue;
-    for (const entry of entries as Record<string, unknown>[]) {
-      const id = asText(entry?.id);
-      if (!id) continue;
-      const context = typeof entry.context === 'number' ? entry.context : undefined;
-      list.push({ provider, id, name: asText(entry.name) ?? id, available: entry.available !== false, reason: asText(entry.reason), context });
-    }
-  }
-  const preferred = answer.default as Record<string, unknown> | undefined;
-  const provider = asText(preferred?.provider);
-  const model = asText(preferred?.model);
-  return { models: list, preferred: provider && model ? { provider, model } : null };
-}
 
 export const find = (choice: { provider: string | null; model: string | null }): Model | undefined =>
   models.value.find((m) => m.provider === choice.provider && m.id === choice.model);
@@ -69,6 +41,7 @@ export async function loadModels(): Promise<void> {
   const answer = await new ChatClient().getModels();
   const read = readModels(answer);
   if (read.models.length === 0 && models.peek().length > 0) return; // unreachable now: keep what is known
+  about.value = read.about;
   models.value = read.models;
   serverDefault.value = read.preferred;
   modelsLoaded.value = read.models.length > 0;

@@ -5,6 +5,7 @@ import { secondsFrom } from '../api-error.ts';
 import { decodeEntities } from '../md/entities.ts';
 import { hiddenHost, safeImage, safeLink } from '../md/safe-url.ts';
 import { explain } from '../explain.ts';
+import { readModels } from './read-models.ts';
 import { newId } from './ids.ts';
 import { groupOf, historyOf, matches, newestLeaf, pathTo, siblingsOf, titleFrom } from './tree.ts';
 import type { Message } from './types.ts';
@@ -86,6 +87,18 @@ test('only http, https, mailto and tel are links', () => {
 
 test('character references are decoded once and unknown ones stay', () => {
   assert.equal(decodeEntities('&amp;lt; &#x41;&#66; &hellip; &nope; &constructor; &#0; &#xD800;'), '&lt; AB … &nope; &constructor; \ufffd \ufffd');
+});
+
+test('the list of models takes every provider, its reasons and names, and no description for one', () => {
+  const { models, preferred } = readModels({
+    openai: [{ id: 'a', name: 'A', available: false, context_tokens: 8000 }, { name: 'no id' }, null], ollama: [{ id: 'b', available: true }],
+    default: { provider: 'ollama', model: 'b' }, about: { providers: [{ id: 'openai', name: 'OpenAI', reason: 'Set OPENAI_API_KEY.' }] },
+  });
+  assert.deepEqual(models.map((m) => [m.provider, m.id, m.name, m.available, m.reason, m.context]), [
+    ['openai', 'a', 'A', false, 'Set OPENAI_API_KEY.', 8000], ['ollama', 'b', 'b', true, undefined, undefined],
+  ]);
+  assert.deepEqual(preferred, { provider: 'ollama', model: 'b' });
+  assert.deepEqual(readModels({ about: 'x', default: 3 }).models, []);
 });
 
 test('every stable code has words and a remedy', () => {

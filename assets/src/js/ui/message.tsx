@@ -75,6 +75,7 @@ function Details({ message }: { message: Message }) {
           <div key={name}><dt>{name}</dt><dd class="tabular">{value}</dd></div>
         ))}
       </dl>
+      {usage?.estimated && <p class="quiet">{t('details_estimated')}</p>}
       {!usage && <p class="quiet">{t('details_none')}</p>}
     </div>
   );

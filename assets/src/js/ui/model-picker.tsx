@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { current, update } from '../state/conversations.ts';
 import { chooseAsDefault, loadModels, models, providerName, usable, type Model } from '../state/models.ts';
 import { matches } from '../state/tree.ts';
-import { t } from '../words.ts';
+import { compact, t } from '../words.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icons.tsx';
 import { dialog, focusComposer } from './view.ts';
@@ -61,7 +61,7 @@ function Option({ model, active, chosen, showReason, onHover }: OptionProps) {
     >
       <span class="option-name" dir="auto">{model.name}</span>
       {(why || (model.available && model.context)) && (
-        <span class="option-note">{why ?? t('model_context', { n: Math.round(model.context! / 1000) })}</span>
+        <span class="option-note">{why ?? t('model_context', { size: compact(model.context!) })}</span>
       )}
       {chosen && <Icon name="check" size={18} />}
     </div>

@@ -1,0 +1,28 @@
+// A plain-HTTP name on the local network is no secure context: no service worker, no randomUUID, no clipboard. The app
+// must still hold a conversation, copy, and say what HTTPS would add.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { ask, lastAnswer, open, startPersistent, startServer, stopAll, watched } from './start.mjs';
+
+let server;
+before(async () => void (server = await startServer({ env: { PUBLIC_ORIGIN: 'chat.test' } })));
+after(stopAll);
+
+test('on http://chat.test everything but installing works, and the settings say so', async () => {
+  const context = await startPersistent({ hostRules: 'MAP chat.test 127.0.0.1' });
+  const page = await watched(context, { hosts: ['chat.test'], expect: [/Cross-Origin-Opener-Policy header has been ignored/] });
+  await open(page, server.base.replace('127.0.0.1', 'chat.test'));
+  assert.deepEqual(await page.evaluate(() => [isSecureContext, 'serviceWorker' in navigator, typeof crypto.randomUUID, typeof navigator.clipboard]), [false, false, 'undefined', 'undefined']);
+  await ask(page, '!say words to copy');
+  await lastAnswer(page).getByRole('button', { name: 'Copy' }).click();
+  await lastAnswer(page).getByRole('button', { name: 'Copied' }).waitFor();
+  await page.focus('.composer textarea');
+  await page.keyboard.press('Control+v');
+  assert.equal(await page.inputValue('.composer textarea'), 'words to copy');
+  await page.reload();
+  await page.waitForSelector('.message.assistant .prose p');
+  assert.equal(await lastAnswer(page).locator('.prose').innerText(), 'words to copy');
+  await page.click('.foot-button');
+  assert.match(await page.locator('.settings').innerText(), /need HTTPS/);
+  page.assertClean();
+});
