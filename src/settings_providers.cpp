@@ -1,11 +1,12 @@
 #include "settings_providers.h"
 
 #include <algorithm>
-#include <set>
+#include <optional>
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "settings_table.h"
 #include "settings_values.h"
 
 namespace whinchat {

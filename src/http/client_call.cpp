@@ -250,6 +250,7 @@ CallResult run_call(io::Stream& stream, const CallSetup& setup, const ClientRequ
   httplib::Error error = httplib::Error::Success;
   result.complete = client.send(out, response, error);
   if (result.complete && result.head.status == 0) result.head = head_of(response);  // 204 and HEAD have no body phase
+  // cpp-httplib gives up on what it does not understand without saying why.
   if (!result.complete && !result.stopped && !result.too_large && result.failure == io::IoStatus::kOk) result.not_http = true;
   // A reply without framing ends with the connection; anything left over belongs to no request.
   result.reusable = result.complete && !client.closed() && is_framed(result.head) && upstream.drained() &&

@@ -1,6 +1,7 @@
 #include "http/client_proxy.h"
 
 #include "base/text.h"
+#include "http/request_head.h"
 
 namespace whinchat::http {
 
@@ -28,7 +29,8 @@ Result<std::optional<Proxy>> parse_proxy(const std::string& text, const char* se
   Proxy proxy;
   const size_t at = rest.rfind('@');
   if (at != std::string::npos) {
-    proxy.authorization = "Basic " + base64(rest.substr(7, at - 7));
+    const std::string user = rest.substr(7, at - 7);
+    proxy.authorization = "Basic " + base64(percent_decode(user).value_or(user));
     rest = "http://" + rest.substr(at + 1);
   }
   const auto url = parse_url(rest);

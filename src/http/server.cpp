@@ -12,13 +12,16 @@ namespace whinchat::http {
 
 namespace {
 
-constexpr std::string_view kBusy =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 5\r\nContent-Length: 68\r\n"
-    "Connection: close\r\n\r\n{\"error\":\"Too many connections. Please try again in a few seconds.\"}\n";
+std::string busy_answer() {
+  const std::string body = "{\"error\":\"Too many connections. Please try again in a few seconds.\"}\n";
+  return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 5\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
+}
 
 // Straight from the accept loop: no record, no fiber, whatever the client does.
 void turn_away(int socket) {
-  ::send(socket, kBusy.data(), kBusy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  static const std::string answer = busy_answer();
+  ::send(socket, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(socket, SHUT_WR);
   ::close(socket);
 }

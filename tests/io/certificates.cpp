@@ -124,6 +124,15 @@ std::string RawTls::read_until(std::string_view mark, int patience_ms) {
   return out;
 }
 
+std::string RawTls::read_exactly(size_t bytes, int patience_ms) {
+  while (read_.size() < bytes) {
+    if (!fill(patience_ms)) return std::exchange(read_, {});
+  }
+  std::string out = read_.substr(0, bytes);
+  read_.erase(0, bytes);
+  return out;
+}
+
 bool RawTls::ends_within(int ms) {
   while (fill(ms)) {
   }

@@ -41,6 +41,7 @@ class RawTls {
   bool handshake();
   bool send(std::string_view bytes) { return SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())) == static_cast<int>(bytes.size()); }
   std::string read_until(std::string_view mark, int patience_ms = 5000);
+  std::string read_exactly(size_t bytes, int patience_ms = 5000);
   bool ends_within(int ms);               // close_notify, FIN or RST
   void close_notify() { SSL_shutdown(ssl_); }
   RawSocket& socket() { return socket_; }
