@@ -88,7 +88,8 @@ class CommandLineReader {
       names.push_back(name);
     }
     const std::string_view near = closest_match(word, names);
-    problem("\"" + escape_for_log(word, 64) + "\" is no command." + (near.empty() ? " whinchat --help lists them." : " Did you mean " + std::string(near) + "?"));
+    problem("\"" + escape_for_log(word, 64) + "\" is no command." +
+            (near.empty() ? " whinchat --help lists them." : " Did you mean " + std::string(near) + "?"));
   }
 
   // --help wins over everything: "whinchat check --help" asks for help.

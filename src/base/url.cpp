@@ -81,8 +81,10 @@ Result<HostPort> parse_host_port(std::string_view text) {
 
 Result<Url> parse_url(std::string_view text) {
   if (text.size() > limits::kUrlBytes) return reason("is too long");
-  const auto is_bad = [](char c) { return static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7F || c == '\\'; };
-  if (std::any_of(text.begin(), text.end(), is_bad)) return reason("has spaces, backslashes or other characters that do not belong in an address");
+  const auto is_bad = [](char c) { const auto byte = static_cast<unsigned char>(c); return byte <= ' ' || byte >= 0x7F || c == '\\'; };
+  if (std::any_of(text.begin(), text.end(), is_bad)) {
+    return reason("has spaces, backslashes or other characters that do not belong in an address");
+  }
 
   Url url;
   for (const std::string_view scheme : {"http", "https"}) {

@@ -241,6 +241,8 @@ TEST_CASE("a port where nobody listens refuses at once") {
     CHECK(refused.error().code == ErrorCode::kProviderUnavailable);
     CHECK(refused.error().detail.find("refused") != std::string::npos);
     CHECK(watch.ms() < 1000);
+    RawListener next;
+    CHECK(connect_tcp({{"127.0.0.1", port}, {"127.0.0.1", next.port()}}, Clock::now() + 5s).ok());
     CHECK(connect_tcp({}, Clock::now() + 5s).error().code == ErrorCode::kProviderUnavailable);
     CHECK(connect_tcp({{"not an address", 80}}, Clock::now() + 5s).error().code == ErrorCode::kInvalidRequest);
   });
