@@ -47,7 +47,8 @@ void Connection::start() { idle(limits::kHeadDeadline); }
 
 // Nobody waits on a stack: the reactor holds the record, the timer ends it.
 void Connection::idle(std::chrono::seconds patience) {
-  if (server_->draining.load(std::memory_order_relaxed) && served_ > 0) return close();
+  const bool over = server_->draining.load(std::memory_order_relaxed) && served_ > 0;
+  if (over || server_->closed.load() || !stream_->is_open()) return close();
   timer_.set(io::Clock::now() + patience, [self = shared_from_this()] { self->close(); });
   stream_->watch_readable([self = shared_from_this()] {
     self->timer_.cancel();

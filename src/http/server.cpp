@@ -64,6 +64,7 @@ void Server::Impl::accept(io::Accepted accepted, const std::shared_ptr<io::TlsSe
   }
   PerLoop& home = per_loop[turn.fetch_add(1, std::memory_order_relaxed) % per_loop.size()];
   home.loop->post([impl = self.lock(), &home, accepted = std::move(accepted), key, tls]() mutable {
+    // Also when the server is closed by now: the record owns the socket and gives its place back.
     std::make_shared<Connection>(impl, home, std::move(accepted), key, tls)->start();
   });
 }
@@ -108,6 +109,7 @@ void Server::end_streams() {
 }
 
 void Server::close_all() {
+  impl_->closed.store(true);
   impl_->on_each_connection([](Connection& connection) {
     connection.cancel(io::CancelReason::kStopped);
     connection.close();

@@ -52,7 +52,7 @@ class Server {
   // The three steps of an orderly end, from any thread:
   void stop_accepting();   // no new connections; idle ones end; running ones get "Connection: close"
   void end_streams();      // cancels every running request with CancelReason::kDrain
-  void close_all();        // and now they are gone
+  void close_all();        // and now they are gone; final: later connections are closed as they come
 
   ServerStats stats() const;
 

@@ -45,6 +45,7 @@ struct Server::Impl {
   std::unordered_map<std::string, int> addresses;  // under addresses_mutex: open connections by address
 
   std::atomic<bool> draining{false};
+  std::atomic<bool> closed{false};     // connections that come now are closed at once
   std::atomic<long> connections{0};
   std::atomic<long> requests{0};
   std::atomic<long> refused{0};

@@ -108,6 +108,7 @@ class TcpListener final : public Listener {
   const std::string& address() const override { return address_; }
 
   void start(Loop& loop, std::function<void(Accepted)> on_accept) override {
+    if (stopped_) return;
     loop_ = &loop;
     acceptor_ = std::make_shared<Acceptor>(loop, std::move(on_accept));
     acceptor_->socket.assign(address_.find(':') == std::string::npos ? tcp::v4() : tcp::v6(), socket_);
@@ -116,8 +117,9 @@ class TcpListener final : public Listener {
   }
 
   void stop() override {
-    if (!acceptor_ || stopped_.exchange(true)) return;
-    loop_->post([acceptor = acceptor_] {
+    if (stopped_.exchange(true) || !acceptor_) return;
+    // Given away: this object may outlive the loop, the acceptor must not.
+    loop_->post([acceptor = std::move(acceptor_)] {
       boost::system::error_code ignored;
       acceptor->socket.close(ignored);
       acceptor->pause.cancel();
