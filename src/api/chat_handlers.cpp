@@ -115,7 +115,8 @@ void stream_answer(Context& context, const http::Request& request, const Prepare
 
 }  // namespace
 
-http::Response handle_chat(Context& context, const http::Request& request) {
+http::Response handle_chat(Context& context, const Call& call) {
+  const http::Request& request = call.request;
   auto prepared = prepare(context, request);
   if (!prepared.ok()) return error_response(prepared.error());
   WholeAnswer whole;
@@ -125,7 +126,8 @@ http::Response handle_chat(Context& context, const http::Request& request) {
   return json_response(answer_json(turn, whole.text, whole.reasoning));
 }
 
-http::Response handle_chat_stream(Context& context, const http::Request& request) {
+http::Response handle_chat_stream(Context& context, const Call& call) {
+  const http::Request& request = call.request;
   auto prepared = prepare(context, request);
   if (!prepared.ok()) return error_response(prepared.error());
   const bool loopback = [&] { const auto ip = IpAddress::parse(request.client_ip); return ip && ip->is_loopback(); }();

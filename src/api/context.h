@@ -9,6 +9,7 @@
 
 #include "api/metrics.h"
 #include "api/static_files.h"
+#include "auth/identity.h"
 #include "auth/origin_rules.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
@@ -52,6 +53,10 @@ struct Context {
   provider::Registry& providers;
   const http::Client& upstream;
   std::function<http::ServerStats()> server_stats;
+  // Who a request comes from; waits on the request's fiber. Error: credentials were sent, and they are no good.
+  std::function<Result<auth::Identity>(const http::Request&)> identify = [](const http::Request&) -> Result<auth::Identity> {
+    return auth::Identity{auth::Credential::kLocal, "", UserRole::kAdmin, "", auth::kScopeAll};
+  };
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::atomic<bool> ready{true};  // false while draining
 };

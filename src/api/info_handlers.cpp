@@ -36,7 +36,7 @@ std::string dump(const ordered_json& json) { return json.dump(-1, ' ', false, or
 
 }  // namespace
 
-http::Response handle_health(Context& context, const http::Request&) {
+http::Response handle_health(Context& context, const Call&) {
   std::string out = "{\"status\":\"healthy\",\"version\":";
   append_json_string(out, context.settings.version);
   out += ",\"services\":{\"openai\":";
@@ -51,12 +51,12 @@ http::Response handle_health(Context& context, const http::Request&) {
   return json_response(out + "}}\n");
 }
 
-http::Response handle_ready(Context& context, const http::Request&) {
+http::Response handle_ready(Context& context, const Call&) {
   if (context.ready.load(std::memory_order_relaxed)) return json_response("{\"status\":\"ready\"}\n");
   return json_response("{\"status\":\"draining\"}\n", 503);
 }
 
-http::Response handle_models(Context& context, const http::Request&) {
+http::Response handle_models(Context& context, const Call&) {
   const auto snapshot = context.providers.snapshot();
   ordered_json out{{"openai", ordered_json::array()}, {"claude", ordered_json::array()}};
   ordered_json providers = ordered_json::array();
@@ -74,7 +74,8 @@ http::Response handle_models(Context& context, const http::Request&) {
   return json_response(dump(out));
 }
 
-http::Response handle_rate_limit(Context& context, const http::Request& request) {
+http::Response handle_rate_limit(Context& context, const Call& call) {
+  const http::Request& request = call.request;
   const quota::LimitStatus status = context.limiter.peek(limit_key(request), context.clock.now());
   ordered_json out;
   out["limits"] = {{"per_minute", context.settings.limit_per_minute},
@@ -86,7 +87,7 @@ http::Response handle_rate_limit(Context& context, const http::Request& request)
   return json_response(dump(out));
 }
 
-http::Response handle_metrics(Context& context, const http::Request&) {
+http::Response handle_metrics(Context& context, const Call&) {
   const double uptime_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - context.started).count();
   http::Response response;
   response.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});

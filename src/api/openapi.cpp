@@ -103,7 +103,7 @@ ordered_json operation(const Route& route) {
 
 }  // namespace
 
-http::Response handle_openapi(Context& context, const http::Request&) {
+http::Response handle_openapi(Context& context, const Call&) {
   ordered_json out{{"openapi", "3.1.0"}, {"info", {{"title", "Whinchat"}, {"version", context.settings.version}, {"license", {{"name", "MIT"}}}}}};
   for (const Route& route : routes()) out["paths"][std::string(route.path)][lower_ascii(route.method)] = operation(route);
   out["components"]["schemas"] = schemas();

@@ -76,11 +76,14 @@ bool is_json(std::string_view content_type) {
 }
 
 std::optional<Response> check_body_headers(const Route& route, const Request& request) {
-  if (route.body_bytes_max == 0) return std::nullopt;
+  if (route.body == BodyKind::kNone) return std::nullopt;
   if (!request.header("Content-Encoding").empty()) {
     return error_response(415, ErrorCode::kUnsupportedMedia, "Compressed requests are not accepted.");
   }
-  if (!is_json(request.header("Content-Type"))) {
+  const std::string_view type = request.header("Content-Type");
+  if (route.body == BodyKind::kArchive && equals_ignoring_case(trim(type), "application/zip")) {
+    // an archive; everything else is JSON
+  } else if (!is_json(type)) {
     return error_response(415, ErrorCode::kUnsupportedMedia, "Send Content-Type: application/json (UTF-8).");
   }
   const auto length = parse_integer(request.header("Content-Length"));
@@ -92,8 +95,7 @@ std::optional<Response> check_body_headers(const Route& route, const Request& re
   return std::nullopt;
 }
 
-bool may_call(const Context& context, const Route& route, const Request& request) {
-  if (route.access == Access::kAnyone) return true;
+bool is_operator(const Context& context, const Request& request) {
   const Secret& token = context.settings.metrics_token;
   if (!token.empty()) {
     const std::string_view authorization = request.header("Authorization");
@@ -134,11 +136,26 @@ Response limited_response(const ApiSettings& settings, const quota::LimitStatus&
   return response;
 }
 
-Dispatch run_route(Context& context, const Route& route, const Request& request) {
+// Why this caller may not use the route, if so.
+std::optional<Response> check_access(const Context& context, const Route& route, const Request& request, const auth::Identity& who) {
+  if (route.access == Access::kOperator) {
+    if (is_operator(context, request)) return std::nullopt;
+    return error_response(404, ErrorCode::kNotFound, "Not found");
+  }
+  if (who.credential == auth::Credential::kToken && (route.scope & who.scopes) == 0) {
+    return error_response(403, ErrorCode::kForbidden, "This API token does not allow that.");
+  }
+  if (route.access == Access::kAnyone) return std::nullopt;
+  if (!who.signed_in()) return error_response(401, ErrorCode::kUnauthorized, "Please sign in.");
+  if (route.access == Access::kAdmin && !who.is_admin()) return error_response(403, ErrorCode::kForbidden, "Only administrators may do that.");
+  return std::nullopt;
+}
+
+Dispatch run_route(Context& context, const Route& route, const Request& request, const auth::Identity& who) {
   Dispatch dispatch;
   dispatch.body_bytes_max = route.body_bytes_max;
   if (route.counted == Counted::kNo) {
-    dispatch.handle = [&context, &route](const Request& r) { return route.handle(context, r); };
+    dispatch.handle = [&context, &route, who](const Request& r) { return route.handle(context, Call{r, who}); };
     return dispatch;
   }
   const quota::LimitStatus status = context.limiter.check_and_count(limit_key(request), context.clock.now());
@@ -147,8 +164,8 @@ Dispatch run_route(Context& context, const Route& route, const Request& request)
     context.log.warning("limits", "Rate limit exceeded", {{"client", request.client_ip}, {"request_id", request.request_id}});
     return answer(limited_response(context.settings, status));
   }
-  dispatch.handle = [&context, &route, status](const Request& r) {
-    Response response = route.handle(context, r);
+  dispatch.handle = [&context, &route, status, who](const Request& r) {
+    Response response = route.handle(context, Call{r, who});
     if (context.limiter.enabled()) add_limit_headers(context.settings, status, response.headers);
     return response;
   };
@@ -181,7 +198,7 @@ Dispatch dispatch(Context& context, Request& request) {
   if (auto response = insist_on_https(context, request)) return answer(std::move(*response));
   if (auto response = origins.preflight(request)) return answer(std::move(*response));
   std::string allow;
-  const Route* route = find_route(request.method, request.path, allow);
+  const Route* route = find_route(request.method, request.path, allow, &request.params);
   if (!route && !allow.empty()) {
     if (request.method != "OPTIONS") return answer(wrong_method(allow));
     Response options;
@@ -191,13 +208,16 @@ Dispatch dispatch(Context& context, Request& request) {
   }
   if (!route && is_api(request.path)) return answer(error_response(404, ErrorCode::kNotFound, "Not found"));
   if (!route) return dispatch_file(context, request);
-  if (!may_call(context, *route, request)) return answer(error_response(404, ErrorCode::kNotFound, "Not found"));
   if (auto error = origins.check_cross_origin(request)) {
     context.log.warning("access", "Cross-origin request refused", {{"detail", error->detail}, {"client", request.client_ip}});
     return answer(error_response(*error));
   }
+  auto who = context.identify(request);
+  if (!who.ok() && route->access != Access::kAnyone) return answer(error_response(who.error()));
+  const auth::Identity caller = who.ok() ? *who : auth::Identity{};
+  if (auto response = check_access(context, *route, request, caller)) return answer(std::move(*response));
   if (auto response = check_body_headers(*route, request)) return answer(std::move(*response));
-  return run_route(context, *route, request);
+  return run_route(context, *route, request, caller);
 }
 
 ErrorCode code_for(int status) {

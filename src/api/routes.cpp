@@ -1,5 +1,6 @@
 #include "api/routes.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/limits.h"
@@ -10,33 +11,55 @@ namespace {
 
 using A = Access;
 using C = Counted;
+using B = BodyKind;
+using namespace auth;  // scopes
+using namespace limits;
 
 constexpr std::array kRoutes = {
-    //    method  path                 who may call    counts     body                    handler             summary
-    Route{"POST", "/api/chat",         A::kAnyone,     C::kChat,  limits::kChatBodyBytes, handle_chat,        "Ask and get the whole answer"},
-    Route{"POST", "/api/chat/stream",  A::kAnyone,     C::kChat,  limits::kChatBodyBytes, handle_chat_stream, "Ask and get the answer as server-sent events"},
-    Route{"GET",  "/api/health",       A::kAnyone,     C::kNo,    0,                      handle_health,      "Is the server alive, and which providers are configured"},
-    Route{"GET",  "/api/ready",        A::kAnyone,     C::kNo,    0,                      handle_ready,       "Should new requests be sent here (503 while shutting down)"},
-    Route{"GET",  "/api/models",       A::kAnyone,     C::kNo,    0,                      handle_models,      "Models by provider"},
-    Route{"GET",  "/api/rate-limit",   A::kAnyone,     C::kNo,    0,                      handle_rate_limit,  "The chat limits, and what is left of them for the caller"},
-    Route{"GET",  "/api/openapi.json", A::kAnyone,     C::kNo,    0,                      handle_openapi,     "This description"},
-    Route{"GET",  "/metrics",          A::kOperator,   C::kNo,    0,                      handle_metrics,     "Counters for Prometheus"},
+    //    method  path                 who         token        counts     body                        handler             summary
+    Route{"POST", "/api/chat",         A::kUser,   kScopeChat,  C::kChat,  B::kJson, kChatBodyBytes,   handle_chat,        "Ask and get the whole answer"},
+    Route{"POST", "/api/chat/stream",  A::kUser,   kScopeChat,  C::kChat,  B::kJson, kChatBodyBytes,   handle_chat_stream, "Ask and get the answer as server-sent events"},
+    Route{"GET",  "/api/health",       A::kAnyone, kScopeAll,   C::kNo,    B::kNone, 0,                handle_health,      "Is the server alive, and which providers are configured"},
+    Route{"GET",  "/api/ready",        A::kAnyone, kScopeAll,   C::kNo,    B::kNone, 0,                handle_ready,       "Should new requests be sent here (503 while shutting down)"},
+    Route{"GET",  "/api/models",       A::kUser,   kScopeChat,  C::kNo,    B::kNone, 0,                handle_models,      "Models by provider"},
+    Route{"GET",  "/api/rate-limit",   A::kUser,   kScopeChat,  C::kNo,    B::kNone, 0,                handle_rate_limit,  "The chat limits, and what is left of them for the caller"},
+    Route{"GET",  "/api/openapi.json", A::kAnyone, kScopeAll,   C::kNo,    B::kNone, 0,                handle_openapi,     "This description"},
+    Route{"GET",  "/metrics",          A::kOperator, 0,         C::kNo,    B::kNone, 0,                handle_metrics,     "Counters for Prometheus"},
 };
+
+// Does the path fit the pattern, segment by segment? Named parts go to params.
+bool fits(std::string_view pattern, std::string_view path, RouteParams* params) {
+  if (pattern.find(':') == std::string_view::npos) return pattern == path;
+  while (!pattern.empty() && !path.empty()) {
+    const std::string_view wanted = pattern.substr(0, std::min(pattern.find('/', 1), pattern.size()));
+    const std::string_view found = path.substr(0, std::min(path.find('/', 1), path.size()));
+    if (wanted.starts_with("/:")) {
+      if (found.size() < 2 || found[0] != '/') return false;
+      if (params) params->emplace_back(wanted.substr(2), found.substr(1));
+    } else if (wanted != found) {
+      return false;
+    }
+    pattern.remove_prefix(wanted.size());
+    path.remove_prefix(found.size());
+  }
+  return pattern.empty() && path.empty();
+}
 
 }  // namespace
 
 std::span<const Route> routes() { return kRoutes; }
 
-const Route* find_route(std::string_view method, std::string_view path, std::string& allow) {
+const Route* find_route(std::string_view method, std::string_view path, std::string& allow, RouteParams* params) {
   allow.clear();
   const Route* found = nullptr;
   for (const Route& route : kRoutes) {
-    if (route.path != path) continue;
+    if (!fits(route.path, path, nullptr)) continue;
     if (!allow.empty()) allow += ", ";
     allow += route.method;
     if (route.method == "GET") allow += ", HEAD";
     if (route.method == method || (route.method == "GET" && method == "HEAD")) found = &route;
   }
+  if (found && params) fits(found->path, path, params);
   return found;
 }
 

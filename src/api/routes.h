@@ -5,41 +5,57 @@
 #include <string_view>
 
 #include "api/context.h"
+#include "auth/identity.h"
 #include "http/message.h"
 
 namespace whinchat::api {
 
 enum class Access {
-  kAnyone,          // no login exists yet; cross-origin rules apply all the same
+  kAnyone,          // signed in or not; cross-origin rules apply all the same
+  kUser,            // whoever is signed in (in open mode: everybody); others get 401
+  kAdmin,           // administrators; users get 403
   kOperator,        // loopback, or the bearer of METRICS_TOKEN; others get 404
 };
 
 enum class Counted { kNo, kChat };  // kChat: one hit of the shared chat limits
 
+enum class BodyKind { kNone, kJson, kArchive };  // kArchive: application/zip or JSON, for imports
+
+// One request on its way to a handler: what was asked, and by whom.
+struct Call {
+  const http::Request& request;
+  auth::Identity who;
+};
+
 struct Route {
   std::string_view method;
-  std::string_view path;
+  std::string_view path;            // "/api/turns/:id/events": a part with ':' is any one segment, found by request.param("id")
   Access access;
+  uint8_t scope;                    // what an API token needs for it; 0: no token may
   Counted counted;
-  size_t body_bytes_max;            // 0: takes no body
-  http::Response (*handle)(Context&, const http::Request&);
+  BodyKind body;
+  size_t body_bytes_max;
+  http::Response (*handle)(Context&, const Call&);
   std::string_view summary;         // for /api/openapi.json
 };
 
 std::span<const Route> routes();
 
-// The route of a request, or null; allow: the methods that the path has ("GET, HEAD"), empty when the path is unknown.
-const Route* find_route(std::string_view method, std::string_view path, std::string& allow);
+using RouteParams = std::vector<std::pair<std::string, std::string>>;
+
+// The route of a request, or null; allow: the methods that the path has ("GET, HEAD"), empty when the path is unknown;
+// params, when asked for: the named parts of the path.
+const Route* find_route(std::string_view method, std::string_view path, std::string& allow, RouteParams* params = nullptr);
 
 // The handlers, one file per subject.
-http::Response handle_chat(Context&, const http::Request&);
-http::Response handle_chat_stream(Context&, const http::Request&);
-http::Response handle_health(Context&, const http::Request&);
-http::Response handle_ready(Context&, const http::Request&);
-http::Response handle_models(Context&, const http::Request&);
-http::Response handle_rate_limit(Context&, const http::Request&);
-http::Response handle_metrics(Context&, const http::Request&);
-http::Response handle_openapi(Context&, const http::Request&);
+http::Response handle_chat(Context&, const Call&);
+http::Response handle_chat_stream(Context&, const Call&);
+http::Response handle_health(Context&, const Call&);
+http::Response handle_ready(Context&, const Call&);
+http::Response handle_models(Context&, const Call&);
+http::Response handle_rate_limit(Context&, const Call&);
+http::Response handle_metrics(Context&, const Call&);
+http::Response handle_openapi(Context&, const Call&);
 
 // What the limits count by: the client's address, IPv6 by /64.
 std::string limit_key(const http::Request& request);

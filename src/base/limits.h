@@ -78,4 +78,10 @@ inline constexpr size_t kLimiterLocks = 64;
 inline constexpr int kLimiterHitsMax = 1'000'000;        // a window's count has 20 bits
 inline constexpr int kStreamsOpen = 16'384;              // in all; 20,000 descriptors are two per stream and some more
 
+// --- the database ---
+inline constexpr size_t kStatementsKept = 256;           // prepared statements per connection; there are fewer in the program
+inline constexpr size_t kWriteQueue = 1024;              // write jobs that wait; beyond: 503
+inline constexpr size_t kReadQueue = 1024;
+inline constexpr size_t kWriteGroup = 64;                // jobs in one transaction
+
 }  // namespace whinchat::limits

@@ -1,0 +1,44 @@
+// One question and its answer on their way: begun by a request, outliving it. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "model/conversation.h"
+
+namespace whinchat {
+
+enum class TurnKind { kAsk, kRegenerate, kContinue };
+
+// Tokens and money of a turn. Empty: not told by the provider.
+struct TurnUsage {
+  std::optional<int64_t> input_tokens;
+  std::optional<int64_t> cached_tokens;
+  std::optional<int64_t> cache_write_tokens;
+  std::optional<int64_t> output_tokens;
+  std::optional<int64_t> reasoning_tokens;
+  std::optional<int64_t> cost_micros;      // micro-USD
+  bool estimated = false;                  // counted by us: the provider never told (stopped, cut)
+};
+
+struct Turn {
+  std::string id;                          // made by the client
+  std::string user_id;
+  std::string conversation_id;
+  TurnKind kind = TurnKind::kAsk;
+  TurnState state = TurnState::kRunning;
+  std::optional<std::string> user_message_id;
+  std::string message_id;                  // the answer
+  std::string runs;                        // order of the answer's bytes: "r120 t3400"
+  std::string provider;
+  std::string model;
+  std::string finish_reason;
+  std::string error_code;                  // wire_name of an ErrorCode, when failed
+  std::string error;                       // for the person
+  TurnUsage usage;
+  int64_t created_ms = 0;
+  std::optional<int64_t> finished_ms;
+};
+
+}  // namespace whinchat

@@ -1,0 +1,78 @@
+// The one database: a file in the data folder, one thread that writes, a few that read.
+//
+// A job is a function of Connection& that returns Result<T>. Write jobs of all callers run one after the other on the
+// writer's thread, several to a transaction (group commit, synchronous=FULL), each in a savepoint of its own: an error
+// rolls back that job alone. A job returns to its caller when its transaction is on disk. Read jobs run on reader
+// threads and see the last commit. The caller waits on its fiber, or blocks when it is a plain thread; the wait is not cut
+// short by cancellation, because jobs use the caller's stack. Never call write() or read() from within a job.
+// Thread-safe. Sources: sqlite.org/wal.html, sqlite.org/lang_savepoint.html (2026).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "store/connection.h"
+
+namespace whinchat::store {
+
+struct DatabaseOptions {
+  std::string folder;     // DATA_DIR: made 0700 when it is missing
+  std::string path;       // DATABASE_URL's file; empty: folder/whinchat.db
+  int readers = 4;
+};
+
+struct DatabaseStats {
+  long writes = 0;        // jobs since the start
+  long commits = 0;
+  long queued = 0;        // waiting now
+  bool full = false;      // the last write met a full disk
+};
+
+class Database {
+ public:
+  // Locks the data folder against a second process, refuses network file systems and databases of a newer program, checks
+  // the file after an unclean end, migrates with a snapshot before. Blocks (seconds at worst); call it before serving.
+  static Result<std::unique_ptr<Database>> open(const DatabaseOptions& options, Log& log);
+  ~Database();  // finishes what is queued, then checkpoints and closes
+
+  // Errors beside the job's own: kUnavailable (queue full, closing), kStorageFull, kIo.
+  template <class F>
+  auto write(F&& job) -> std::invoke_result_t<F, Connection&> {
+    return call(job, [this](std::function<Result<void>(Connection&)> task) { return run_write(std::move(task)); });
+  }
+  template <class F>
+  auto read(F&& job) -> std::invoke_result_t<F, Connection&> {
+    return call(job, [this](std::function<Result<void>(Connection&)> task) { return run_read(std::move(task)); });
+  }
+
+  DatabaseStats stats() const;
+  const std::string& path() const;
+
+  // A copy of this moment beside running work, verified before it gets its name. Blocks: offload it. Mode 0600.
+  Result<void> backup_to(const std::string& file);
+
+ private:
+  template <class F, class Run>
+  auto call(F& job, Run run) -> std::invoke_result_t<F&, Connection&> {
+    std::optional<std::invoke_result_t<F&, Connection&>> out;
+    Result<void> ran = run([&](Connection& connection) -> Result<void> {
+      out.emplace(job(connection));
+      if (out->ok()) return {};
+      return out->error();
+    });
+    if (!ran.ok()) return std::move(ran).error();
+    return std::move(*out);
+  }
+  Result<void> run_write(std::function<Result<void>(Connection&)> job);
+  Result<void> run_read(std::function<Result<void>(Connection&)> job);
+
+  struct Impl;
+  explicit Database(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace whinchat::store
