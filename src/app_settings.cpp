@@ -44,6 +44,7 @@ provider::RegistryOptions registry_options(const Config& config) {
   options.connect_max = std::chrono::seconds(config.provider_connect_s);
   options.head_max = std::chrono::seconds(config.provider_head_s);
   options.idle_max = std::chrono::seconds(config.provider_idle_s);
+  options.failures_max = static_cast<size_t>(config.provider_failures_max);
   options.demo_when_empty = config.demo == DemoMode::kAuto;
   options.demo_always = config.demo == DemoMode::kOn;
   return options;

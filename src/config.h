@@ -66,13 +66,14 @@ struct Config {
   DemoMode demo = DemoMode::kAuto;
   bool local_discovery = true;
   std::string ollama_host;                  // OLLAMA_HOST as Ollama reads it, for discovery
-  int max_tokens = 1000;                    // see is_given("MAX_TOKENS")
-  double temperature = 0.7;                 // see is_given("TEMPERATURE")
+  int max_tokens = 0;                       // counts only when is_given("MAX_TOKENS")
+  double temperature = 0;                   // counts only when is_given("TEMPERATURE")
   bool stream_enabled = true;
   std::string system_prompt;
   bool system_prompt_locked = false;
   int provider_connect_s = 0;               // 0: the provider's usual time
   int provider_head_s = 0;
+  int provider_failures_max = 0;            // in a row, before a provider gets a pause
   int provider_idle_s = 0;
   std::string ca_file;                      // empty: the system's certificates
   std::string https_proxy;                  // "http://[user:password@]host:port" or empty

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "settings_providers.h"
 #include "settings_values.h"
 
@@ -19,9 +20,10 @@ struct RetiredModel {
   std::string_view successor;
 };
 
-// The guide's models, and the ones its readers are likely to have. Source: the providers' retirement pages, 2026-11.
+// The guide's models, and the ones its readers are likely to have, with what is asked in their place. A test compares this
+// with provider/model_table, which config does not know. Source: the providers' retirement pages, 2026-11.
 constexpr RetiredModel kRetired[] = {
-    {"gpt-4", "2026-10-23", "gpt-6.1-terra or gpt-6-luna"},
+    {"gpt-4", "2026-10-23", "gpt-6.1-terra"},
     {"gpt-4-turbo", "2026-10-23", "gpt-6.1-terra"},
     {"gpt-3.5-turbo", "2026-10-23", "gpt-6-luna"},
     {"claude-3-5-sonnet-20241022", "2025-10-28", "claude-sonnet-5-5"},
@@ -106,12 +108,25 @@ class Checker {
             (ids.empty() ? "No provider is." : "Configured: " + join(ids, ", ") + "."));
   }
 
+  // A vendor's own address gets the successor instead (provider/endpoint); another server may know the name.
   void check_default_model() {
     for (const RetiredModel& model : kRetired) {
       if (config_.default_model != model.id) continue;
-      warn("DEFAULT_MODEL=" + std::string(model.id) + " was shut down on " + std::string(model.ended) +
-           ", and its provider will refuse it. Set " + std::string(model.successor) + ", or leave it empty for a current model.");
+      const auto asked = std::find_if(config_.providers.begin(), config_.providers.end(),
+                                      [&](const ProviderConfig& provider) { return provider.id == config_.default_provider; });
+      const std::string successor(model.successor);
+      const bool replaced = asked != config_.providers.end() && asks_vendor(*asked);
+      warn("DEFAULT_MODEL=" + std::string(model.id) + " was shut down by its vendor on " + std::string(model.ended) + ". " +
+           (replaced ? successor + " is asked in its place. Set that, or leave it empty for a current model."
+                     : "The server that is asked may not know it. For the vendor's own address set " + successor + "."));
     }
+  }
+
+  static bool asks_vendor(const ProviderConfig& provider) {
+    const auto url = parse_url(provider.base_url);
+    if (!url.ok()) return false;
+    if (provider.kind == ProviderKind::kAnthropic) return url->host == "api.anthropic.com";
+    return provider.kind == ProviderKind::kOpenAi && (url->host == "api.openai.com" || url->host.ends_with(".api.openai.com"));
   }
 
   void check_secret_key() {

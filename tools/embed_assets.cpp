@@ -193,12 +193,14 @@ std::string view_of(Span span) {
   return out.str();
 }
 
-std::string table_source(const std::vector<Asset>& assets) {
+// The array's bound is named because Clang calculates with no address inside an array without one.
+std::string table_source(const std::vector<Asset>& assets, size_t blob_bytes) {
   std::ostringstream out;
   out << "// Made by tools/embed_assets.cpp. Do not edit.\n"
          "#include \"http/embedded_assets.h\"\n\n"
          "#include <algorithm>\n\n"
-         "extern \"C\" const char whinchat_embedded_data[];\n\n"
+         "extern \"C\" const char whinchat_embedded_data["
+      << std::max<size_t>(blob_bytes, 1) << "];\n\n"
          "namespace whinchat::http {\n\n"
          "namespace {\n\n"
          "constexpr const char* kData = whinchat_embedded_data;\n\n"
@@ -257,7 +259,7 @@ void run(const fs::path& dist, const fs::path& output) {
   fs::create_directories(output);
   write_if_different(output / "embedded_assets.bin", blob);
   write_if_different(output / "embedded_assets_data.S", std::string(kDataSource));
-  write_if_different(output / "embedded_assets.cpp", table_source(assets));
+  write_if_different(output / "embedded_assets.cpp", table_source(assets, blob.size()));
 }
 
 }  // namespace

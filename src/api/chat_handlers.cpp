@@ -32,6 +32,7 @@ Result<Prepared> prepare(const Context& context, const http::Request& request) {
   if (!context.providers.offers(**chosen, input->model)) {
     return Error{ErrorCode::kInvalidRequest, "The provider does not offer this model.", ""};
   }
+  if (auto refusal = (*chosen)->refusal()) return std::move(*refusal);
   auto built = chat::build_request(*input, context.settings.prompt);
   if (!built.ok()) return std::move(built).error();
   if (built->model.empty()) built->model = (*chosen)->default_model();
@@ -93,7 +94,7 @@ std::optional<Error> parting_error(const std::optional<Error>& error) {
 
 void stream_answer(Context& context, const http::Request& request, const Prepared& prepared, http::BodyWriter& writer) {
   writer.set_heartbeat(limits::kStreamPing, http::kSsePing);
-  context.metrics.stream_opened();
+  const Metrics::OpenStream open(context.metrics);
   chat::TurnResult turn;
   if (context.settings.stream_enabled) {
     EventSink sink(writer, prepared.request.model);
@@ -109,7 +110,6 @@ void stream_answer(Context& context, const http::Request& request, const Prepare
   if (!turn.outcome.error) append_done_event(last, turn);
   else if (const auto error = parting_error(turn.outcome.error)) append_error_event(last, *error, &turn);
   writer.write(last);
-  context.metrics.stream_closed();
   note_turn(context, request, prepared, turn, true);
 }
 

@@ -34,8 +34,17 @@ class Metrics {
   void turn_done(std::string_view provider, std::string_view model, const provider::Usage& usage);
   void error(std::string_view code);
   void limit_hit() { limit_hits_.fetch_add(1, std::memory_order_relaxed); }
-  void stream_opened() { streams_open_.fetch_add(1, std::memory_order_relaxed); }
-  void stream_closed() { streams_open_.fetch_sub(1, std::memory_order_relaxed); }
+  // Counts one streamed answer for as long as it lives, however the answer ends.
+  class OpenStream {
+   public:
+    explicit OpenStream(Metrics& metrics) : metrics_(metrics) { metrics_.streams_open_.fetch_add(1, std::memory_order_relaxed); }
+    ~OpenStream() { metrics_.streams_open_.fetch_sub(1, std::memory_order_relaxed); }
+    OpenStream(const OpenStream&) = delete;
+    OpenStream& operator=(const OpenStream&) = delete;
+
+   private:
+    Metrics& metrics_;
+  };
 
   std::string print(const http::ServerStats& server, const http::Client::Stats& upstream, double uptime_s) const;
 

@@ -117,8 +117,8 @@ void add_ietf_headers(const quota::LimitStatus& status, http::Headers& headers) 
   }
   if (!tightest) return;
   http::set_header(headers, "RateLimit-Policy", policy);
-  http::set_header(headers, "RateLimit", "\"chat" + std::to_string(tightest->period_s) + "\";r=" + std::to_string(tightest->remaining) + ";t=" +
-                                             std::to_string(tightest->retry_after_s > 0 ? tightest->retry_after_s : tightest->period_s));
+  http::set_header(headers, "RateLimit", "\"chat" + std::to_string(tightest->period_s) + "\";r=" + std::to_string(tightest->remaining) +
+                                             ";t=" + std::to_string(tightest->retry_after_s > 0 ? tightest->retry_after_s : tightest->reset_s));
 }
 
 void add_limit_headers(const ApiSettings& settings, const quota::LimitStatus& status, http::Headers& headers) {

@@ -67,6 +67,9 @@ inline constexpr size_t kEnvFileEntries = 1024;
 inline constexpr size_t kSystemPromptCodePoints = 32'000;  // SYSTEM_PROMPT; larger leaves small models no room
 inline constexpr size_t kProviders = 32;                 // configured providers; each is asked for its models
 
+inline constexpr size_t kProviderFailures = 5;           // answers in a row that a provider fails to give; PROVIDER_FAILURES_MAX
+inline constexpr seconds kBreakerWindow{30};             // within this time; then it is spared for the rest of it
+
 // --- logs ---
 inline constexpr size_t kLogValueBytes = 1024;           // a field; longer ones are cut
 inline constexpr size_t kLogLineBytes = 16 * 1024;

@@ -156,7 +156,7 @@ Result<ClientHead> PooledClient::send(const ClientRequest& request, const std::f
   if (!are_sendable(request.headers)) {
     return Error{ErrorCode::kInvalidRequest, "A header for the provider has a forbidden character.", "header"};
   }
-  for (bool may_reuse = true;; may_reuse = false) {
+  for (bool may_reuse = request.kept != KeptConnections::kAvoid;; may_reuse = false) {
     std::unique_ptr<io::Stream> stream = may_reuse ? pool_->take(key) : nullptr;
     const bool reused = stream != nullptr;
     if (!stream) {
@@ -173,6 +173,9 @@ Result<ClientHead> PooledClient::send(const ClientRequest& request, const std::f
     if (call.complete || call.stopped) return std::move(call.head);
     const bool went_stale = reused && !call.reply_began && (call.failure == io::IoStatus::kEof || call.failure == io::IoStatus::kError);
     if (!went_stale) return failure_of(call);
+    if (request.kept == KeptConnections::kReportStale) {
+      return Error{ErrorCode::kProviderUnavailable, "The provider closed a kept connection.", "a kept connection ended", 0};
+    }
   }
 }
 

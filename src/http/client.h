@@ -3,7 +3,7 @@
 // One Client serves the whole process; send() may be called from any fiber of any loop (each loop has its own pool, so
 // nothing is locked while a request runs). Always verified TLS (1.2+) through one shared context; no redirects; no
 // compression asked for; HTTPS_PROXY / HTTP_PROXY / NO_PROXY honoured; a pooled connection that turns out stale is
-// replaced once, before any byte of a reply. Cancelling the fiber closes the upstream socket at once.
+// replaced once, before any byte of a reply, or reported (KeptConnections). Cancelling the fiber closes the upstream socket at once.
 #pragma once
 
 #include <chrono>
@@ -24,6 +24,14 @@ struct ClientTimeouts {
   std::chrono::milliseconds total{1'800'000};  // everything
 };
 
+// What a request does with the connections that are kept from earlier ones. One of those may have ended just now, unseen:
+// then it ends under the request, which may or may not have been read.
+enum class KeptConnections : uint8_t {
+  kReplaceStale,  // sent again at once on a new connection
+  kReportStale,   // kProviderUnavailable with retry_after_s 0: for callers who count their tries
+  kAvoid,         // a new connection from the start
+};
+
 struct ClientRequest {
   std::string method = "GET";
   std::string url;       // absolute, http or https, no user info, no fragment
@@ -31,6 +39,7 @@ struct ClientRequest {
   std::string body;      // sent with Content-Length when not empty or the method is POST
   ClientTimeouts timeouts;
   size_t body_bytes_max = 8u << 20;  // more: kProviderProtocol
+  KeptConnections kept = KeptConnections::kReplaceStale;
 };
 
 struct ClientHead {

@@ -97,6 +97,12 @@ void Exchange::open_writer(httplib::DataSink* sink) {
   io::this_fiber::trim_stack();
 }
 
+bool Exchange::cut_stream(const char* what) {
+  close_writer();
+  connection_.server().options.on_throw(request_, what);  // its answer comes too late
+  return false;
+}
+
 bool Exchange::finish() {
   const bool sent = send_out({});
   if (watching_) {

@@ -35,6 +35,7 @@ class Exchange final : public httplib::Stream, public io::FiberOutput, public Bo
   void refuse_body();                    // response: why the body could not be read
   Response& response() { return response_; }
   void open_writer(httplib::DataSink* sink);  // the head is sent: frees what only it needed
+  bool cut_stream(const char* what);     // it threw: noted, and its body stays unfinished, so that the client sees it. False
   void close_after() { close_after_ = true; }
   void close_writer();                   // nothing may follow the body's end, a heartbeat neither
   bool finish();                         // sends what is left; false: the connection must close

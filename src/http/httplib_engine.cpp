@@ -24,9 +24,10 @@ void fill_body(Exchange& exchange, httplib::Response& out) {
       exchange.open_writer(&sink);
       try {
         exchange.response().stream(exchange);
+      } catch (const std::exception& e) {
+        return exchange.cut_stream(e.what());
       } catch (...) {
-        exchange.close_writer();
-        return false;  // the chunked body stays unfinished, so the client sees that it is cut
+        return exchange.cut_stream("unknown exception");
       }
       exchange.close_writer();
       sink.done();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "io/fiber_switch.h"
 
 namespace whinchat::io {
 
@@ -22,7 +23,11 @@ class FiberStacks {
   FiberStacks& operator=(const FiberStacks&) = delete;
 
   boost::context::stack_context take() {
-    if (kept_.empty()) return allocator_.allocate();  // throws std::bad_alloc when the address space is full
+    if (kept_.empty()) {
+      auto stack = allocator_.allocate();  // throws std::bad_alloc when the address space is full
+      sanitizer::forget(static_cast<char*>(stack.sp) - stack.size, stack.size);
+      return stack;
+    }
     auto stack = kept_.back();
     kept_.pop_back();
     return stack;
@@ -49,7 +54,7 @@ class FiberStacks {
 
  private:
   // Sanitizers remember what a stack held; a fresh mapping each time keeps their picture true.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(WHINCHAT_ASAN) || defined(WHINCHAT_TSAN)
   static constexpr bool kReuse = false;
 #else
   static constexpr bool kReuse = true;

@@ -20,6 +20,7 @@
 #endif
 
 #ifdef WHINCHAT_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #ifdef WHINCHAT_TSAN
@@ -36,9 +37,12 @@ inline void leave(void** fake_stack_save, const void* bottom, size_t bytes) {
 inline void arrive(void* fake_stack, const void** from_bottom, size_t* from_bytes) {
   __sanitizer_finish_switch_fiber(fake_stack, from_bottom, from_bytes);
 }
+// For new mappings: a fiber's last frame never returns, so what ASan noted of it outlives the memory it lay in.
+inline void forget(const void* low, size_t bytes) { __asan_unpoison_memory_region(low, bytes); }
 #else
 inline void leave(void**, const void*, size_t) {}
 inline void arrive(void*, const void**, size_t*) {}
+inline void forget(const void*, size_t) {}
 #endif
 
 #ifdef WHINCHAT_TSAN

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <random>
+#include <utility>
 
 #include "base/text.h"
 #include "provider/anthropic_decoder.h"
@@ -41,13 +42,15 @@ double random_in_thread() {
   return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
 }
 
-std::unique_ptr<ReplyDecoder> make_decoder(Wire wire, std::string_view name) {
-  switch (wire) {
-    case Wire::kOpenAiResponses: return std::make_unique<OpenAiResponsesDecoder>(name);
-    case Wire::kAnthropic: return std::make_unique<AnthropicDecoder>(name);
+std::unique_ptr<ReplyDecoder> make_decoder(const Endpoint& endpoint) {
+  switch (endpoint.wire) {
+    case Wire::kOpenAiResponses: return std::make_unique<OpenAiResponsesDecoder>(endpoint.name);
+    case Wire::kAnthropic: return std::make_unique<AnthropicDecoder>(endpoint.name);
     case Wire::kOpenAiChat: break;
   }
-  return std::make_unique<OpenAiChatDecoder>(name);
+  auto decoder = std::make_unique<OpenAiChatDecoder>(endpoint.name);
+  if (!endpoint.vendors_own) decoder->split_thinking();
+  return decoder;
 }
 
 std::string request_id_of(const http::Headers& headers) {
@@ -62,7 +65,7 @@ std::string request_id_of(const http::Headers& headers) {
 
 // One request and what came of it.
 struct HttpProvider::Attempt {
-  Attempt(Wire wire, std::string_view name, DeltaSink& sink) : decoder(make_decoder(wire, name)), reader(*decoder, sink, name) {}
+  Attempt(const Endpoint& endpoint, DeltaSink& sink) : decoder(make_decoder(endpoint)), reader(*decoder, sink, endpoint.name) {}
 
   std::unique_ptr<ReplyDecoder> decoder;
   ReplyReader reader;
@@ -70,7 +73,7 @@ struct HttpProvider::Attempt {
   std::optional<Error> failure;     // why there is no answer, when nothing of one came
 };
 
-HttpProvider::HttpProvider(Endpoint endpoint, HttpProviderParts parts) : endpoint_(std::move(endpoint)), parts_(std::move(parts)) {
+HttpProvider::HttpProvider(Endpoint endpoint, HttpProviderParts parts) : endpoint_(std::move(endpoint)), parts_(std::move(parts)), breaker_(endpoint_.failures_max) {
   if (!parts_.sleep) parts_.sleep = sleep_on_fiber;
   if (!parts_.random) parts_.random = random_in_thread;
 }
@@ -103,13 +106,14 @@ http::ClientRequest HttpProvider::make_request(std::string method, const std::st
   return request;
 }
 
-void HttpProvider::send(const std::string& body, Attempt& attempt) {
+void HttpProvider::send(const std::string& body, http::KeptConnections kept, Attempt& attempt) {
   http::ClientRequest request = make_request("POST", endpoint_.chat_url);
   http::set_header(request.headers, "Content-Type", "application/json");
   http::set_header(request.headers, "Accept", "text/event-stream, application/json");
   request.body = body;
   request.timeouts = stream_timeouts(endpoint_);
   request.body_bytes_max = kStreamBytesMax;
+  request.kept = kept;
   ReplyReader& reader = attempt.reader;
   const auto sent = parts_.client.send(
       request, [&](const http::ClientHead& head) { return reader.on_head(head.status, head.headers); },
@@ -140,10 +144,12 @@ std::optional<milliseconds> HttpProvider::judge(Attempt& attempt, int retries, R
   if (reader.status() == 0 || (cancelled && !reader.is_success())) {
     const Error none{ErrorCode::kProviderTruncated, "", "no reply", {}};
     attempt.failure = connection_error(attempt.connection.value_or(none));
+    // A kept connection that had ended unseen: once more at once, but it is one of the tries.
+    const bool stale = std::exchange(attempt.failure->retry_after_s, std::nullopt) == 0;
     const ErrorCode code = attempt.failure->code;
     if (code != ErrorCode::kProviderUnavailable && code != ErrorCode::kProviderTruncated) return std::nullopt;
     const auto decision = decide_retry_of_connection(retries, parts_.random());
-    return decision.retry ? std::optional(decision.wait) : std::nullopt;
+    return decision.retry ? std::optional(stale ? milliseconds(0) : decision.wait) : std::nullopt;
   }
   if (reader.is_success()) {
     // Closed before the first byte of the answer: nothing was shown yet. Anything later is final.
@@ -200,28 +206,53 @@ void HttpProvider::close_outcome(ChatOutcome& outcome, const Attempt& attempt, s
   usage.output_tokens = std::max(usage.output_tokens, static_cast<int64_t>((decoder.text_bytes() + kBytesPerToken - 1) / kBytesPerToken));
 }
 
+std::optional<Error> HttpProvider::refusal() const {
+  const int wait_s = breaker_.wait_s(parts_.clock.now());
+  if (wait_s == 0) return std::nullopt;
+  return Error{ErrorCode::kProviderUnavailable, endpoint_.name + " has failed several times in a row and gets a pause. Please try again in a moment.",
+               "circuit breaker", wait_s};
+}
+
+// What counts against a provider is that it could not be reached, broke off before its answer, or said that it is broken.
+void HttpProvider::note_health(const Attempt& attempt, const ChatOutcome& outcome) {
+  const ReplyReader& reader = attempt.reader;
+  const bool cancelled = attempt.connection && attempt.connection->code == ErrorCode::kCancelled;
+  const bool broken = reader.status() == 0 || (reader.is_success() && !reader.body_begun());
+  if (cancelled && broken) return;  // nothing was learnt
+  // A local server answers 500 to what it will never be able to do (an image to a text model).
+  const bool says_broken = reader.status() > 500 || (reader.status() == 500 && !endpoint_.local);
+  if (!outcome.error || !(broken || says_broken)) return breaker_.succeeded();
+  if (breaker_.failed(parts_.clock.now())) note("too many failures in a row: the provider is not asked for a while", *outcome.error);
+}
+
 ChatOutcome HttpProvider::stream(const ChatRequest& asked, DeltaSink& sink) {
   ChatRequest request = asked;
   if (request.model.empty()) request.model = default_model();
   ChatOutcome outcome;
   outcome.model = request.model;
   outcome.error = refuse_early(request);
+  if (!outcome.error) outcome.error = refusal();
   if (outcome.error) return outcome;
   Repairs repairs;
+  auto kept = http::KeptConnections::kReportStale;
   for (int retries = 0;;) {
     const auto body = encode(request, repairs);
     if (!body) {
       outcome.error = body.error();
       return outcome;
     }
-    Attempt attempt(endpoint_.wire, endpoint_.name, sink);
-    send(*body, attempt);
+    Attempt attempt(endpoint_, sink);
+    send(*body, kept, attempt);
+    if (attempt.connection) kept = http::KeptConnections::kAvoid;
     bool mended = false;
     const auto pause = judge(attempt, retries, repairs, mended);
     outcome = attempt.decoder->take_outcome();
     if (outcome.model.empty()) outcome.model = request.model;
     close_outcome(outcome, attempt, body->size());
-    if (!pause) return outcome;
+    if (!pause) {
+      note_health(attempt, outcome);
+      return outcome;
+    }
     note(mended ? "request mended" : "request repeated", *outcome.error);
     if (!mended) ++retries;
     if (pause->count() == 0 || wait(*pause)) continue;
@@ -239,6 +270,7 @@ void HttpProvider::note(std::string_view what, const Error& error) const {
 
 Result<std::vector<ModelInfo>> HttpProvider::list_models() {
   auto models = list_from(endpoint_.list_url);
+  if (models) breaker_.succeeded();
   if (models || endpoint_.other_list_url.empty()) return models;
   return list_from(endpoint_.other_list_url);
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "http/client.h"
+#include "provider/circuit_breaker.h"
 #include "provider/encode.h"
 #include "provider/provider.h"
 #include "provider/reply_reader.h"
@@ -36,6 +37,7 @@ struct Endpoint {
   std::chrono::seconds connect_max{0};  // 0: the usual time, see stream_timeouts()
   std::chrono::seconds head_max{0};
   std::chrono::seconds idle_max{0};
+  size_t failures_max = limits::kProviderFailures;  // see circuit_breaker.h
   bool vendors_own = false;    // the vendor's own address: the table knows what is shut down there
 };
 
@@ -55,6 +57,7 @@ class HttpProvider : public Provider {
   std::string_view id() const override { return endpoint_.id; }
   std::string_view name() const override { return endpoint_.name; }
   std::string default_model() const override;
+  std::optional<Error> refusal() const override;
   ChatOutcome stream(const ChatRequest& request, DeltaSink& sink) override;
   Result<std::vector<ModelInfo>> list_models() override;
 
@@ -65,11 +68,12 @@ class HttpProvider : public Provider {
  private:
   struct Attempt;
   Result<std::string> encode(const ChatRequest& request, const Repairs& repairs) const;
-  void send(const std::string& body, Attempt& attempt);
+  void send(const std::string& body, http::KeptConnections kept, Attempt& attempt);
   // The wait before another try; nothing: this attempt is the last.
   std::optional<std::chrono::milliseconds> judge(Attempt& attempt, int retries, Repairs& repairs, bool& mended);
   Error connection_error(const Error& error) const;
   std::optional<Error> refuse_early(const ChatRequest& request) const;
+  void note_health(const Attempt& attempt, const ChatOutcome& outcome);
   void close_outcome(ChatOutcome& outcome, const Attempt& attempt, size_t prompt_bytes) const;
   http::ClientRequest make_request(std::string method, const std::string& url) const;
   Result<std::vector<ModelInfo>> list_from(const std::string& url);
@@ -78,6 +82,7 @@ class HttpProvider : public Provider {
 
   Endpoint endpoint_;
   HttpProviderParts parts_;
+  CircuitBreaker breaker_;
   mutable std::mutex mutex_;
   std::string listed_default_;  // protected by mutex_
 };

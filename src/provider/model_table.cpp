@@ -74,6 +74,7 @@ const std::vector<ModelRow> kTable = {
     {kAnthropic, "claude-opus-4", "Claude Opus 4", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2026", "claude-opus-5-5"},
     {kAnthropic, "claude-sonnet-4", "Claude Sonnet 4", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2026", "claude-sonnet-5-5"},
     {kAnthropic, "claude-3-5-sonnet-20241022", "Claude 3.5 Sonnet", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2025-10-28", "claude-sonnet-5-5"},
+    {kAnthropic, "claude-3-sonnet", "Claude 3 Sonnet", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2025-07-21", "claude-sonnet-5-5"},
     {kAnthropic, "claude-3-opus-20240229", "Claude 3 Opus", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2026-01-05", "claude-opus-5-5"},
 
     {kOther, "deepseek-flash", "DeepSeek Flash", kMillion, 384'000, .30, 1.20, .006, "", kAllowed, kSilent, true, false, "", ""},

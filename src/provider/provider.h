@@ -78,6 +78,8 @@ class Provider {
   virtual std::string_view id() const = 0;            // "openai", "claude", "ollama", "demo": the guide's names
   virtual std::string_view name() const = 0;          // for people: "OpenAI"
   virtual std::string default_model() const = 0;
+  // Set: stream() would refuse at once, because the provider failed too often just now. For who can still choose a status.
+  virtual std::optional<Error> refusal() const { return std::nullopt; }
   virtual ChatOutcome stream(const ChatRequest& request, DeltaSink& sink) = 0;
   // Asks the provider for its list. On a fiber. The registry caches and merges it with the own table.
   virtual Result<std::vector<ModelInfo>> list_models() = 0;

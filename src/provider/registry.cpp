@@ -75,6 +75,7 @@ Registry::Known Registry::make(const ProviderConfig& config) const {
   endpoint.connect_max = options_.connect_max;
   endpoint.head_max = options_.head_max;
   endpoint.idle_max = options_.idle_max;
+  endpoint.failures_max = options_.failures_max;
   const Vendor vendor = endpoint.vendors_own ? endpoint.traits.vendor : Vendor::kOther;
   known.provider = std::make_shared<HttpProvider>(std::move(endpoint), HttpProviderParts{client_, clock_, &log_, {}, {}});
   known.models = table_models(vendor, today());

@@ -32,6 +32,7 @@ struct RegistryOptions {
   std::chrono::seconds connect_max{0};  // for all providers; 0: their usual times
   std::chrono::seconds head_max{0};
   std::chrono::seconds idle_max{0};
+  size_t failures_max = limits::kProviderFailures;  // in a row, before a provider gets a pause; 0: any number
   bool demo_when_empty = true;   // the demo is there while no other provider is
   bool demo_always = false;
 };

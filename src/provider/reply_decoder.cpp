@@ -36,6 +36,11 @@ void ReplyDecoder::on_end(DeltaSink& sink) {
   if (!stopped_) {
     give_reasoning(reasoning_.finish(), sink);
     give_text(text_.finish(), sink);
+    if (splits_thinking_) {
+      const auto last = thinking_.finish();
+      give_reasoning(last.reasoning, sink);
+      emit_text(last.text, sink);
+    }
   }
   if (outcome_.finish == FinishReason::kUnknown && complete() && !outcome_.error) {
     outcome_.finish = tool_calls_.empty() ? FinishReason::kStop : FinishReason::kToolCalls;
@@ -60,6 +65,13 @@ bool ReplyDecoder::room_for(std::string_view text) {
 }
 
 void ReplyDecoder::give_text(std::string_view text, DeltaSink& sink) {
+  if (!splits_thinking_ || thinking_.passes() || text.empty()) return emit_text(text, sink);
+  const auto pieces = thinking_.feed(text);
+  give_reasoning(pieces.reasoning, sink);
+  emit_text(pieces.text, sink);
+}
+
+void ReplyDecoder::emit_text(std::string_view text, DeltaSink& sink) {
   if (!room_for(text)) return;
   if (!sink.on_text(text)) stopped_ = true;
 }

@@ -9,6 +9,7 @@
 
 #include "provider/provider.h"
 #include "provider/text_joiner.h"
+#include "provider/think_splitter.h"
 #include "provider/upstream_error.h"
 
 namespace whinchat::provider {
@@ -28,6 +29,9 @@ class ReplyDecoder {
  public:
   explicit ReplyDecoder(std::string_view provider_name) : provider_name_(provider_name) {}
   virtual ~ReplyDecoder() = default;
+
+  // Thoughts at the beginning of the text become reasoning (think_splitter.h). Before the first event.
+  void split_thinking() { splits_thinking_ = true; }
 
   // One event of the stream. False: nothing more is wanted (complete, failed, or the sink said so).
   bool on_event(std::string_view name, std::string_view data, DeltaSink& sink);
@@ -57,7 +61,10 @@ class ReplyDecoder {
   void give_text(std::string_view text, DeltaSink& sink);       // valid UTF-8
   void give_reasoning(std::string_view text, DeltaSink& sink);
   void text_delta(std::string_view parsed, bool marked, DeltaSink& sink) { give_text(text_.add_parsed(parsed, marked), sink); }
-  void reasoning_delta(std::string_view parsed, bool marked, DeltaSink& sink) { give_reasoning(reasoning_.add_parsed(parsed, marked), sink); }
+  void reasoning_delta(std::string_view parsed, bool marked, DeltaSink& sink) {
+    thinking_.pass();  // this server tells thoughts and text apart itself
+    give_reasoning(reasoning_.add_parsed(parsed, marked), sink);
+  }
   // For the fast path: the inside of a JSON string.
   void text_delta_raw(std::string_view inside, bool escaped, DeltaSink& sink) { give_text(text_.add_raw(inside, escaped), sink); }
   void fail(Error error);
@@ -75,7 +82,10 @@ class ReplyDecoder {
 
  private:
   bool room_for(std::string_view text);
+  void emit_text(std::string_view text, DeltaSink& sink);
 
+  bool splits_thinking_ = false;
+  ThinkSplitter thinking_;
   TextJoiner text_;
   TextJoiner reasoning_;
   size_t argument_bytes_ = 0;

@@ -39,6 +39,7 @@ struct WindowStatus {
   int64_t period_s = 0;
   int remaining = 0;
   int64_t reset_epoch_s = 0;  // when all of the limit is there again; now, when nothing has been used
+  int64_t reset_s = 0;        // the same, from now; rounded up
   int retry_after_s = 0;      // 0 when a hit would pass; rounded up, so that trying then is not too early
 };
 

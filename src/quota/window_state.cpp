@@ -53,7 +53,7 @@ bool has_lapsed(Strategy strategy, WindowWord word, int64_t now_ns) {
 }
 
 WindowStatus status_of(Strategy strategy, const Window& window, WindowWord word, Instant now) {
-  WindowStatus status{window.hits_max, window.period_s, window.hits_max, ceil_div(now.epoch_ms, 1000), 0};
+  WindowStatus status{window.hits_max, window.period_s, window.hits_max, ceil_div(now.epoch_ms, 1000), 0, 0};
   if (has_lapsed(strategy, word, now.monotonic_ns)) return status;
   int64_t until_reset_ms = 0;
   int64_t wait_ms = 0;
@@ -71,6 +71,7 @@ WindowStatus status_of(Strategy strategy, const Window& window, WindowWord word,
     wait_ms = status.remaining == 0 ? until_reset_ms : 0;
   }
   status.reset_epoch_s = ceil_div(now.epoch_ms + until_reset_ms, 1000);
+  status.reset_s = ceil_div(until_reset_ms, 1000);
   status.retry_after_s = static_cast<int>(ceil_div(wait_ms, 1000));
   return status;
 }

@@ -60,6 +60,30 @@ TEST_CASE("a stream is chunks and exactly one done at its end, and says the same
   CHECK(parts.streams.open() == 0);
 }
 
+TEST_CASE("a stream that is torn down by an exception is not counted as open for ever") {
+  struct Broken final : http::BodyWriter {
+    bool write(std::string_view) override { throw std::runtime_error("on purpose"); }
+    bool flush() override { return false; }
+    void set_heartbeat(std::chrono::milliseconds, std::string_view) override {}
+  };
+  ServerParts parts;
+  std::promise<bool> threw;
+  io::LoopGroup loops(1);
+  io::spawn(loops.at(0), [&] {
+    http::Request request = chat_for(kBody, "/api/chat/stream");
+    http::Response response = parts.server.dispatch(request).handle(request);
+    Broken writer;
+    try {
+      response.stream(writer);
+    } catch (const std::runtime_error&) {
+      return threw.set_value(true);
+    }
+    threw.set_value(false);
+  });
+  CHECK(threw.get_future().get());
+  CHECK(parts.metrics.print({}, {}, 0).find("\nwhinchat_streams_open 0\n") != std::string::npos);
+}
+
 TEST_CASE("with STREAM_ENABLED off the stream has the answer in one piece") {
   ServerParts parts;
   parts.context.settings.stream_enabled = false;

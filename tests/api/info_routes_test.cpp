@@ -74,7 +74,8 @@ TEST_CASE("models: the guide's two lists are always there; available means confi
 
 TEST_CASE("why a provider is not available is said in words that name the variable") {
   ServerParts parts;
-  for (const auto& about : get(parts, "/api/models")["about"]["providers"]) {
+  const json models = get(parts, "/api/models");
+  for (const auto& about : models["about"]["providers"]) {
     if (about["id"] == "openai") CHECK(about["reason"].get<std::string>().find("OPENAI_API_KEY") != std::string::npos);
     CHECK(about["available"] == (about["id"] == "demo"));
   }

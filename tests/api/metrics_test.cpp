@@ -118,9 +118,8 @@ TEST_CASE("names from outside make a bounded number of series, and none is lost 
 
 TEST_CASE("streams, limit hits and errors are seen at once") {
   Metrics metrics;
-  metrics.stream_opened();
-  metrics.stream_opened();
-  metrics.stream_closed();
+  const Metrics::OpenStream open(metrics);
+  { const Metrics::OpenStream over(metrics); }
   metrics.limit_hit();
   metrics.error("timeout");
   const auto samples = read(metrics);

@@ -169,6 +169,8 @@ TEST_CASE("the draft's limit headers are sent only when they are asked for") {
   const auto response = parts.answer(chat_for("{}"));
   CHECK(header_of(response, "RateLimit").find("r=8") != std::string::npos);
   CHECK(header_of(response, "RateLimit-Policy").find("q=10;w=60") != std::string::npos);
+  parts.clock.advance_ms(42'000);
+  CHECK(header_of(parts.answer(chat_for("{}")), "RateLimit") == "\"chat60\";r=7;t=18");  // what is left of the window, not its length
 }
 
 TEST_CASE("without limits there are no limit headers") {

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <string>
 
+#include "provider/endpoint.h"
+#include "settings_table.h"
+
 using namespace whinchat;
 
 namespace {
@@ -68,6 +71,37 @@ TEST_CASE("MAX_TOKENS and TEMPERATURE count only when somebody set them") {
   CHECK(settings.prompt.temperature == 0.7);
   CHECK(settings.prompt.system_prompt == "Be brief.");
   CHECK(settings.prompt.system_prompt_locked);
+  const api::ApiSettings unset = api_with({});
+  CHECK_FALSE(unset.prompt.max_tokens.has_value());
+  CHECK_FALSE(unset.prompt.temperature.has_value());
+  for (const char* name : {"MAX_TOKENS", "TEMPERATURE"}) CHECK(find_setting(name)->fallback.empty());  // --help promises no figure
+}
+
+TEST_CASE("the warning about a retired default model says what the program then does") {
+  const auto warning_with = [](Environment environment, const std::string& model) {
+    environment.insert({"DEFAULT_MODEL", model});
+    const Config config = with(environment);
+    for (const std::string& warning : config.warnings) {
+      if (warning.starts_with("DEFAULT_MODEL=" + model + " was shut down")) return std::pair(warning, config);
+    }
+    return std::pair(std::string(), config);
+  };
+  for (const auto& [key, model] : {std::pair{"OPENAI_API_KEY", "gpt-4"}, {"OPENAI_API_KEY", "gpt-4-turbo"}, {"OPENAI_API_KEY", "gpt-3.5-turbo"},
+                                   {"ANTHROPIC_API_KEY", "claude-3-5-sonnet-20241022"}, {"ANTHROPIC_API_KEY", "claude-3-opus-20240229"},
+                                   {"ANTHROPIC_API_KEY", "claude-3-sonnet"}, {"ANTHROPIC_API_KEY", "claude-3-sonnet-20240229"}}) {
+    CAPTURE(model);
+    const auto [warning, config] = warning_with({{key, "sk-0123456789abcdef"}}, model);
+    ProviderConfig asked = config.providers.at(0);
+    asked.model = config.default_model;
+    const std::string used = provider::make_endpoint(asked, "2026-11-25").default_model;
+    CHECK(used != model);
+    CHECK(warning.find(". " + used + " is asked in its place.") != std::string::npos);
+  }
+  const auto [elsewhere, config] = warning_with({{"OPENAI_API_KEY", "sk-0123456789abcdef"}, {"OPENAI_BASE_URL", "https://gateway.example/v1"}}, "gpt-4");
+  CHECK(elsewhere.find("may not know it") != std::string::npos);
+  ProviderConfig asked = config.providers.at(0);
+  asked.model = config.default_model;
+  CHECK(provider::make_endpoint(asked, "2026-11-25").default_model == "gpt-4");
 }
 
 TEST_CASE("HSTS comes with FORCE_HTTPS, and the redirect goes to the port that is bound") {

@@ -26,8 +26,8 @@ TEST_CASE("with nothing set everything has its default and the demo answers") {
   CHECK(c.ratelimit_per_hour == 100);
   CHECK(c.ratelimit_per_day == 500);
   CHECK(c.ratelimit_strategy == quota::Strategy::kFixedWindow);
-  CHECK(c.max_tokens == 1000);
-  CHECK(c.temperature == doctest::Approx(0.7));
+  CHECK_FALSE(c.is_given("MAX_TOKENS"));  // then the model's own values hold
+  CHECK_FALSE(c.is_given("TEMPERATURE"));
   CHECK(c.stream_enabled);
   CHECK(c.session_cookie_httponly);
   CHECK_FALSE(c.session_cookie_secure);
@@ -98,7 +98,7 @@ STREAM_ENABLED=True
   CHECK(c.is_given("MAX_TOKENS"));
   CHECK_FALSE(c.is_given("PORT"));
   CHECK(c.providers.size() == 1);
-  CHECK(mentions(c.warnings, "DEFAULT_MODEL=gpt-4 was shut down on 2026-10-23"));
+  CHECK(mentions(c.warnings, "DEFAULT_MODEL=gpt-4 was shut down by its vendor on 2026-10-23"));
   CHECK(mentions(c.warnings, "REDIS_URL is not needed"));
   CHECK(mentions(c.warnings, "DATABASE_URL is not used"));
   CHECK(mentions(c.warnings, "OPENAI_API_KEY (" ));

@@ -2,14 +2,14 @@
 // client must see: status and code of /api/chat, and how the stream ends. Cases run side by side.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { chat, claudeKey, freePort, openaiKey, residentKib, shortDeadlines, startFake, startServer, stream, until } from './server.mjs';
+import { chat, claudeKey, freePort, openaiKey, post, residentKib, shortDeadlines, startFake, startServer, stream, until } from './server.mjs';
 
 let fake;
 let trap;
 const servers = {};
 before(async () => {
   [fake, trap] = await Promise.all([startFake(['--chunks', '4']), startFake()]);
-  const env = { ...shortDeadlines, DEFAULT_MODEL: 'gpt-4o' };
+  const env = { ...shortDeadlines, DEFAULT_MODEL: 'gpt-4o', PROVIDER_FAILURES_MAX: '0' };
   [servers.chat, servers.responses] = await Promise.all([
     startServer({ fake, env }),
     startServer({ fake, env: { ...env, OPENAI_API: 'responses' } }),
@@ -198,10 +198,32 @@ describe('the way to the provider', () => {
   });
 
   it('a connection that breaks before the head is tried three times in all', async () => {
-    const own = await startServer({ fake });  // no kept connection yet: a stale one would be replaced once more
-    const { message, sent } = await ask('chat', 'reset_head');
-    assert.ok([502, 503].includes((await chat(own, { message })).status));
-    assert.equal((await sent()).length, 3);
+    const own = await startServer({ fake });
+    const fresh = await ask('chat', 'reset_head');
+    assert.ok([502, 503].includes((await chat(own, fresh)).status));
+    assert.equal((await fresh.sent()).length, 3);
+    assert.equal((await chat(own, await ask('chat', 'chunks=1'))).status, 200);
+    const kept = await ask('chat', 'reset_head'); // begins on the connection that was kept
+    assert.ok([502, 503].includes((await chat(own, kept)).status));
+    assert.equal((await kept.sent()).length, 3);
+    await own.stop();
+  });
+
+  it('a provider that fails five times in a row is left alone for a while: 503 at once, on both routes', async () => {
+    const own = await startServer({ fake });
+    for (let i = 0; i < 5; ++i) assert.equal((await chat(own, await ask('chat', 'status=503,should_retry=false'))).status, 502);
+    for (const path of ['/api/chat', '/api/chat/stream']) {
+      const spared = await ask('chat', 'chunks=1');
+      const reply = await post(own, path, spared);
+      assert.equal(reply.status, 503, reply.text);
+      assert.equal(reply.json().code, 'provider_unavailable');
+      assert.match(reply.json().error, /gets a pause/);
+      const wait = Number(reply.headers['retry-after']);
+      assert.ok(wait >= 1 && wait <= 30, reply.headers['retry-after']);
+      assert.equal((await spared.sent()).length, 0);
+    }
+    const other = await ask('messages', 'chunks=1'); // another provider is asked as ever
+    assert.equal((await chat(own, { message: other.message, provider: 'claude' })).status, 200);
     await own.stop();
   });
 

@@ -127,8 +127,13 @@ TEST_CASE("a heartbeat does not land inside a large write that has to wait") {
   CHECK(body.find('P') != std::string::npos);
 }
 
-TEST_CASE("a stream that throws is cut off: no end of body, the connection ends, the server lives") {
+TEST_CASE("a stream that throws is cut off and noted: no end of body, the connection ends, the server lives") {
   TestServer server;
+  std::atomic<bool> noted{false};
+  server.options.on_throw = [&](const Request& request, const char* what) {
+    noted = request.path == "/stream" && std::string(what) == "on purpose";
+    return TestServer::text("too late", 500);
+  };
   server.stream("/stream", [](BodyWriter& out) {
     out.set_heartbeat(1ms, "P");
     out.write("begun");
@@ -140,6 +145,7 @@ TEST_CASE("a stream that throws is cut off: no end of body, the connection ends,
   CHECK(answer.status == 200);
   CHECK(answer.body == "begun");
   CHECK_FALSE(answer.complete);
+  CHECK(noted);
   CHECK(socket.ends_within(1000));
   RawSocket other = server.connect();
   CHECK(ask(other, get("/hello")).status == 200);

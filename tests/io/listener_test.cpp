@@ -62,8 +62,8 @@ TEST_CASE("a port can be taken again at once after its server ended") {
     port = listener.value()->port();
     std::atomic<int> accepted{0};
     listener.value()->start(loops.at(0), [&](Accepted one) {
-      ::close(one.socket);  // the server's side is left in TIME_WAIT
       ++accepted;
+      ::close(one.socket);  // the server's side is left in TIME_WAIT
     });
     RawSocket client = RawSocket::connect(port);
     CHECK(client.ends_within(5000));

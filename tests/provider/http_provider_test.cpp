@@ -148,6 +148,76 @@ TEST_CASE("a field that the server calls wrong is left out, without waiting") {
   CHECK(stubborn.client.requests.size() == 2);
 }
 
+TEST_CASE("a kept connection that had ended costs no wait, but it is one of the tries, and the next ones begin anew") {
+  const Step stale{0, {}, {}, Error{ErrorCode::kProviderUnavailable, "", "a kept connection ended", 0}};
+  Stage stage;
+  CHECK(stage.code_of({stale, answer()}) == "ok");
+  CHECK(stage.waits.empty());
+  CHECK(stage.client.requests[0].kept == http::KeptConnections::kReportStale);
+  CHECK(stage.client.requests[1].kept == http::KeptConnections::kAvoid);
+  Stage resets;
+  const ChatOutcome outcome = resets.ask({stale, broken(ErrorCode::kProviderUnavailable), broken(ErrorCode::kProviderUnavailable), answer()});
+  REQUIRE(outcome.error);
+  CHECK_FALSE(outcome.error->retry_after_s.has_value());
+  CHECK(resets.client.requests.size() == 3);
+}
+
+TEST_CASE("a provider that fails five times in a row is left alone for a while, and said to be") {
+  for (const Step& failure : {refusal(503), refusal(500), broken(ErrorCode::kTimeout), Step{200, kEvents, {}, Error{ErrorCode::kProviderTruncated, "", "eof", {}}}}) {
+    Stage stage;
+    for (int i = 0; i < 5; ++i) {
+      CHECK_FALSE(stage.provider->refusal().has_value());
+      CHECK(stage.code_of({failure, failure, failure}) != "ok");
+    }
+    const size_t asked = stage.client.requests.size();
+    const ChatOutcome refused = stage.ask({answer()});
+    REQUIRE(refused.error);
+    CHECK(refused.error->code == ErrorCode::kProviderUnavailable);
+    CHECK(refused.error->retry_after_s == 30);
+    CHECK(stage.provider->refusal()->retry_after_s == 30);
+    CHECK(stage.client.requests.size() == asked);
+    stage.clock.advance_ms(30'000);
+    CHECK(stage.code_of({answer()}) == "ok");
+  }
+}
+
+TEST_CASE("what a provider says no to is no failure of it, and any answer forgets earlier failures") {
+  Stage stage;
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 4; ++i) stage.code_of({refusal(503, "{}", {{"x-should-retry", "false"}})});
+    for (const Step& sign : {refusal(401), refusal(400), refusal(429, R"({"error":{"code":"insufficient_quota"}})"), answer()}) {
+      stage.code_of({sign});
+      CHECK_FALSE(stage.provider->refusal().has_value());
+    }
+  }
+  for (int i = 0; i < 6; ++i) stage.code_of({broken(ErrorCode::kCancelled)});
+  CHECK(stage.code_of({answer()}) == "ok");
+  Stage listed;
+  for (int i = 0; i < 5; ++i) listed.code_of({refusal(503, "{}", {{"x-should-retry", "false"}})});
+  CHECK(listed.provider->refusal().has_value());
+  listed.client.steps = {{200, {}, {R"({"data":[{"id":"a"}]})"}, {}}};
+  REQUIRE(listed.provider->list_models());
+  CHECK_FALSE(listed.provider->refusal().has_value());
+}
+
+TEST_CASE("thoughts written into the text are shown as reasoning, unless the server tells the two apart") {
+  const auto delta = [](const char* text) {
+    return std::string("data: {\"model\":\"m1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"") + text + "\"}}]}\n\n";
+  };
+  const Step thinking{200, kEvents, {delta("<thi"), delta("nk>Hm.</th"), delta("ink>\\n\\nYes"), delta("."), kEnd}, {}};
+  Stage compatible;
+  CHECK(!compatible.ask({thinking}).error);
+  CHECK(compatible.sink.all_text == "Yes.");
+  CHECK(compatible.sink.all_reasoning == "Hm.");
+  const Step told_apart{200, kEvents, {"data: {\"model\":\"m1\",\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"Hm.\"}}]}\n\n", delta("<think> is a tag"), kEnd}, {}};
+  Stage modern;
+  CHECK(!modern.ask({told_apart}).error);
+  CHECK(modern.sink.all_text == "<think> is a tag");
+  Stage cut;
+  CHECK(!cut.ask({{200, kEvents, {delta("<thi"), kEnd}, {}}}).error);
+  CHECK(cut.sink.all_text == "<thi");
+}
+
 TEST_CASE("cancelling ends a wait between two tries") {
   Stage stage;
   stage.sleeps = false;

@@ -30,6 +30,7 @@ TEST_CASE("fixed window: exactly the limit passes, and the next hit is told when
     CHECK(status.limit == 10);
     CHECK(status.remaining == 10 - i);
     CHECK(status.reset_epoch_s == kEpochS + 60);
+    CHECK(status.windows[0].reset_s == 61 - i);
     CHECK(status.retry_after_s == 0);
     clock.advance_ms(1000);
   }

@@ -54,6 +54,7 @@ TEST_CASE("token bucket: the wait told is exact") {
   CHECK(refused.retry_after_s == 6);
   CHECK(refused.remaining == 0);
   CHECK(refused.reset_epoch_s == kEpochS + 60);
+  CHECK(refused.windows[0].reset_s == 60);
   clock.advance_ms(5000);
   CHECK(limiter.check_and_count("client", clock.now()).retry_after_s == 1);
   clock.advance_ms(1000);
