@@ -43,6 +43,7 @@ struct App::Parts {
   api::Metrics metrics;
   quota::StreamGate streams;
   std::unique_ptr<Log> log;
+  std::unique_ptr<store::Database> database;
   std::unique_ptr<io::LoopGroup> loops;
   quota::RateLimiter limiter;
   std::unique_ptr<http::Client> upstream;
@@ -71,6 +72,9 @@ Result<void> App::Parts::open() {
   auto opened = Log::open(log_options(config));
   if (!opened.ok()) return opened.error();
   log = std::move(opened).value();
+  auto stored = store::Database::open(database_options(config), *log);
+  if (!stored.ok()) return stored.error();
+  database = std::move(stored).value();
   auto client = http::Client::create(client_options(config));
   if (!client.ok()) return client.error();
   upstream = std::move(client).value();
@@ -85,7 +89,7 @@ Result<void> App::Parts::open() {
 }
 
 void App::Parts::make_context() {
-  context.reset(new api::Context{{}, clock, *log, metrics, api::StaticFiles(config.assets_folder), limiter, streams, *providers, *upstream,
+  context.reset(new api::Context{{}, clock, *log, metrics, api::StaticFiles(config.assets_folder), limiter, streams, *providers, *upstream, *database,
                                  [this] { return server->stats(); }});
   http::ServerOptions options = api::make_server_options(*context);
   options.connections_max = static_cast<int>(raise_descriptor_limit() - std::min(raise_descriptor_limit() / 2, kSpareDescriptors));
@@ -157,6 +161,7 @@ void App::Parts::shut_down() {
   signals.reset();
   upstream.reset();
   server.reset();
+  database->stop();  // before the fibers whose jobs it runs
   loops.reset();
 }
 

@@ -22,6 +22,13 @@ LogOptions log_options(const Config& config) {
   return options;
 }
 
+store::DatabaseOptions database_options(const Config& config) {
+  store::DatabaseOptions options;
+  options.folder = config.data_folder;
+  options.path = config.database_file;
+  return options;
+}
+
 http::ClientOptions client_options(const Config& config) {
   return {config.ca_file, config.https_proxy, config.http_proxy, config.no_proxy, std::string("whinchat/") + kVersion};
 }

@@ -6,10 +6,12 @@
 #include "api/context.h"
 #include "config.h"
 #include "provider/registry.h"
+#include "store/database.h"
 
 namespace whinchat {
 
 LogOptions log_options(const Config& config);
+store::DatabaseOptions database_options(const Config& config);
 http::ClientOptions client_options(const Config& config);
 quota::RateLimiterOptions limiter_options(const Config& config);
 provider::RegistryOptions registry_options(const Config& config);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "settings_checks.h"
+#include "settings_data.h"
 #include "settings_providers.h"
 #include "settings_sources.h"
 #include "settings_table.h"
@@ -84,6 +85,7 @@ ConfigReport read_config(int argc, const char* const* argv, const Environment& e
 
   for (const Setting& setting : settings_table()) apply_setting(setting, sources, report);
   add_providers(report.config, sources, report.problems);
+  complete_data_places(report.config, environment, cwd);
   complete_and_check(report.config, cwd, report.problems);
   return report;
 }

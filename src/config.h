@@ -58,7 +58,8 @@ struct Config {
   int loops = 0;                            // event loops; 0: one per core
   int drain_s = 30;
   std::string assets_folder;                // empty: the app inside the binary
-  std::string data_folder;
+  std::string data_folder;                  // absolute
+  std::string database_file;                // absolute; in data_folder unless DATABASE_URL says otherwise
 
   std::vector<ProviderConfig> providers;    // configured ones, the demo last and only if it is to answer
   std::string default_provider;             // id; empty only when there is no provider at all
@@ -98,8 +99,7 @@ struct Config {
   bool color = true;
   Secret metrics_token;                     // empty: /metrics for loopback only
 
-  std::string database_url;                 // accepted, not used
-  std::string redis_url;
+  std::string redis_url;                    // accepted, not used
 
   std::vector<std::string> warnings;        // sentences for the person who starts the program
   std::set<std::string, std::less<>> given; // variables that were set anywhere, by name

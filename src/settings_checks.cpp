@@ -212,9 +212,6 @@ class Checker {
     if (!config_.redis_url.empty() && !starts_with_ignoring_case(config_.redis_url, "memory:")) {
       warn("REDIS_URL is not needed and not used: this program counts limits itself. You can remove it.");
     }
-    if (!config_.database_url.empty()) {
-      warn("DATABASE_URL is not used: conversations are kept by the browser. You can remove it.");
-    }
   }
 
   Config& config_;

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "settings_data.h"
 #include "settings_values.h"
 
 namespace whinchat {
@@ -25,8 +26,12 @@ const Setting kTable[] = {
      .example = "generate-a-strong-secret-key-here", .active_in_example = true, .apply = set<&Config::secret_key>},
     {.env = "FLASK_DEBUG", .kind = kBool, .fallback = "false", .section = kGeneral,
      .help = "Log more while developing. Has no effect in production.", .apply = set<&Config::debug>},
-    {.env = "DATA_DIR", .kind = kFile, .fallback = "data", .section = kGeneral, .help = "Folder for what the server keeps.",
+    {.env = "DATA_DIR", .kind = kFile, .fallback_words = "~/.local/share/whinchat", .section = kGeneral,
+     .help = "Folder for what the server keeps: the database, its backups, keys. On a local disk.", .example = "/var/lib/whinchat",
      .apply = set<&Config::data_folder>},
+    {.env = "DATABASE_URL", .fallback_words = "whinchat.db in DATA_DIR", .section = kGeneral,
+     .help = "The database's file: sqlite:///app.db in the working folder, sqlite:////srv/app.db anywhere.", .example = "sqlite:///app.db",
+     .apply = set_database_url},
     {.env = "WHINCHAT_ASSETS", .kind = kFile, .fallback_words = "the app inside the program", .section = kGeneral,
      .help = "Folder to serve the app from, while working on it.", .example = "assets/dist", .apply = set<&Config::assets_folder>},
 
@@ -175,8 +180,6 @@ const Setting kTable[] = {
     // --- read, explained, not used ---
     {.env = "REDIS_URL", .section = kUnused, .help = "Not needed: limits are counted inside the program.", .example = "redis://localhost:6379/0",
      .apply = set<&Config::redis_url>},
-    {.env = "DATABASE_URL", .section = kUnused, .help = "Not needed: conversations are kept by the browser.", .example = "sqlite:///app.db",
-     .apply = set<&Config::database_url>},
 };
 
 constexpr SectionText kSections[] = {

@@ -21,6 +21,7 @@
 #include "provider/registry.h"
 #include "quota/rate_limiter.h"
 #include "quota/stream_gate.h"
+#include "store/database.h"
 
 namespace whinchat::api {
 
@@ -52,6 +53,7 @@ struct Context {
   quota::StreamGate& streams;
   provider::Registry& providers;
   const http::Client& upstream;
+  store::Database& database;
   std::function<http::ServerStats()> server_stats;
   // Who a request comes from; waits on the request's fiber. Error: credentials were sent, and they are no good.
   std::function<Result<auth::Identity>(const http::Request&)> identify = [](const http::Request&) -> Result<auth::Identity> {

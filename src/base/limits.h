@@ -86,5 +86,7 @@ inline constexpr size_t kStatementsKept = 256;           // prepared statements 
 inline constexpr size_t kWriteQueue = 1024;              // write jobs that wait; beyond: 503
 inline constexpr size_t kReadQueue = 1024;
 inline constexpr size_t kWriteGroup = 64;                // jobs in one transaction
+inline constexpr milliseconds kReopenPauseFirst{100};    // after an I/O error, before the database is opened once more
+inline constexpr milliseconds kReopenPauseMost{2000};    // a disk that comes back is noticed soon
 
 }  // namespace whinchat::limits

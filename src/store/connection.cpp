@@ -67,6 +67,13 @@ Result<void> Connection::execute(const std::string& sql) {
 
 int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
 int64_t Connection::last_rowid() const { return sqlite3_last_insert_rowid(handle_); }
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
+Result<void> Connection::checkpoint() {
+  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code != SQLITE_OK) return error(code, "checkpoint");
+  return {};
+}
 
 void Connection::set_time_limit_ms(int ms) { deadline_ms_ = ms > 0 ? monotonic_ms() + ms : 0; }
 
@@ -84,7 +91,8 @@ Error Connection::error(int code, const char* doing) const {
     case SQLITE_CONSTRAINT: return {ErrorCode::kConflict, "This conflicts with what is stored.", detail};
     case SQLITE_INTERRUPT: return {ErrorCode::kTimeout, "This took too long. Please ask for less.", detail};
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return {ErrorCode::kUnavailable, "The server is busy. Please try again.", detail, 1};
+    case SQLITE_LOCKED:
+    case SQLITE_NOMEM: return {ErrorCode::kUnavailable, "The server is busy. Please try again.", detail, 1};
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY: return {ErrorCode::kIo, "The server cannot reach its database.", detail};

@@ -57,6 +57,8 @@ class Connection {
   Result<void> execute(const std::string& sql);  // several statements, nothing bound: pragmas, migrations
   int64_t changes() const;                       // rows that the last INSERT, UPDATE or DELETE touched
   int64_t last_rowid() const;
+  bool in_transaction() const;
+  Result<void> checkpoint();                     // brings all of the log into the file, flushed; kUnavailable while readers hold on to it
   // Statements that run longer than that from now on end with kTimeout; 0: no limit. For searches.
   void set_time_limit_ms(int ms);
 

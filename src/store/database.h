@@ -37,7 +37,9 @@ class Database {
   // Locks the data folder against a second process, refuses network file systems and databases of a newer program, checks
   // the file after an unclean end, migrates with a snapshot before. Blocks (seconds at worst); call it before serving.
   static Result<std::unique_ptr<Database>> open(const DatabaseOptions& options, Log& log);
-  ~Database();  // finishes what is queued, then checkpoints and closes
+  ~Database();  // stop(), then checkpoints and closes
+  // No more jobs (kUnavailable); returns when those queued are done. Blocks. For the end, before fibers are taken apart.
+  void stop();
 
   // Errors beside the job's own: kUnavailable (queue full, closing), kStorageFull, kIo.
   template <class F>

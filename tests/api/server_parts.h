@@ -13,6 +13,7 @@
 #include "../base/temporary_folder.h"
 #include "api/pipeline.h"
 #include "api/routes.h"
+#include "../store/test_database.h"
 #include "io/loop.h"
 
 namespace whinchat::api {
@@ -65,7 +66,7 @@ class ServerParts {
         limiter(limiter_options(options)),
         streams(options.streams_max),
         providers(registry_options(options), *client, *log),
-        context{{}, clock, *log, metrics, StaticFiles(""), limiter, streams, providers, *client, [] { return http::ServerStats{3, 2, 1}; }} {
+        context{{}, clock, *log, metrics, StaticFiles(""), limiter, streams, providers, *client, *database, [] { return http::ServerStats{3, 2, 1}; }} {
     context.settings.version = "1.2.3";
     context.settings.origins.ports = {5000, 5443};
     context.settings.limit_per_minute = options.per_minute;
@@ -108,6 +109,7 @@ class ServerParts {
   ManualClock clock;
   std::unique_ptr<Log> log;
   std::unique_ptr<http::Client> client;
+  store::TestDatabase database;
   Metrics metrics;
   quota::RateLimiter limiter;
   quota::StreamGate streams;

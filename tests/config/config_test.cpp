@@ -100,10 +100,10 @@ STREAM_ENABLED=True
   CHECK(c.providers.size() == 1);
   CHECK(mentions(c.warnings, "DEFAULT_MODEL=gpt-4 was shut down by its vendor on 2026-10-23"));
   CHECK(mentions(c.warnings, "REDIS_URL is not needed"));
-  CHECK(mentions(c.warnings, "DATABASE_URL is not used"));
+  CHECK(c.database_file.ends_with("/app.db"));
   CHECK(mentions(c.warnings, "OPENAI_API_KEY (" ));
   CHECK(mentions(c.warnings, "ANTHROPIC_API_KEY ("));
-  CHECK(c.warnings.size() == 5);
+  CHECK(c.warnings.size() == 4);
 }
 
 TEST_CASE("a flag beats the environment, and the environment beats the file") {

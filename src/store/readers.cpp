@@ -1,0 +1,59 @@
+#include "store/readers.h"
+
+#include "base/limits.h"
+
+namespace whinchat::store {
+
+Readers::Readers(std::string path, Log& log) : path_(std::move(path)), log_(log), queue_(limits::kReadQueue) {}
+
+Readers::~Readers() { stop(); }
+
+Result<std::unique_ptr<Readers>> Readers::open(const std::string& path, int count, Log& log) {
+  std::unique_ptr<Readers> readers(new Readers(path, log));
+  for (int i = 0; i < count; ++i) {
+    auto connection = Connection::open(path, Mode::kReader);
+    if (!connection.ok()) return connection.error();
+    readers->threads_.emplace_back([own = readers.get(), handed = connection->release()] { own->serve(std::unique_ptr<Connection>(handed)); });
+  }
+  return readers;
+}
+
+void Readers::stop() {
+  queue_.close();
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void Readers::serve(std::unique_ptr<Connection> connection) {
+  while (!queue_.closed()) {
+    for (const auto& job : queue_.take(1, std::chrono::steady_clock::now() + std::chrono::hours(1))) {
+      if (!connection) {
+        auto opened = Connection::open(path_, Mode::kReader);
+        if (!opened.ok()) {
+          job->finish(opened.error());
+          continue;
+        }
+        connection = std::move(opened).value();
+      }
+      Result<void> outcome = read(*connection, *job);
+      if (!outcome && outcome.error().code == ErrorCode::kIo) {
+        log_.error("store", "Reading the database failed", {{"detail", outcome.error().detail}});
+        connection.reset();  // the next job begins with a fresh one
+      }
+      job->finish(std::move(outcome));
+    }
+  }
+}
+
+Result<void> Readers::read(Connection& connection, Job& job) {
+  if (auto begun = store::run(connection, "BEGIN"); !begun) return begun;
+  Result<void> outcome = job.run(connection);
+  connection.set_time_limit_ms(0);
+  if (connection.in_transaction()) {
+    if (auto ended = store::run(connection, "COMMIT"); !ended) (void)connection.execute("ROLLBACK");
+  }
+  return outcome;
+}
+
+}  // namespace whinchat::store

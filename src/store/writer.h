@@ -1,0 +1,59 @@
+// The one thread that writes. Takes what waits, up to limits::kWriteGroup jobs, into one transaction: a savepoint per job,
+// one COMMIT that is on disk before any of the callers goes on. Internal to store/.
+//
+// A full disk: the jobs of that transaction get kStorageFull and nothing of them is kept; each later job is tried by
+// itself, so writing goes on as soon as there is space. An I/O error: nobody can know what of that transaction is on disk
+// (its jobs get kUnavailable and say so), so the connection is closed and nothing is written until the file has been
+// opened again and everything committed before has been brought into it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "base/log.h"
+#include "store/connection.h"
+#include "store/job_queue.h"
+
+namespace whinchat::store {
+
+class Writer {
+ public:
+  Writer(std::string path, std::unique_ptr<Connection> connection, Log& log);
+  ~Writer();  // finishes what is queued, checkpoints, closes
+
+  Result<void> run(Task task) { return queue_.run(std::move(task)); }
+  void stop();  // no more jobs; returns when those queued are done. The connection stays open
+
+  long writes() const { return writes_.load(std::memory_order_relaxed); }
+  long commits() const { return commits_.load(std::memory_order_relaxed); }
+  bool full() const { return full_.load(std::memory_order_relaxed); }
+  size_t queued() const { return queue_.size(); }
+
+ private:
+  using Group = std::vector<std::shared_ptr<Job>>;
+
+  void serve();
+  void write_group(const Group& group);
+  size_t commit_from(const Group& group, size_t first);
+  Result<void> run_in_savepoint(Job& job);
+  Result<void> reach();
+  void reopen();
+  void after_failure(const Error& error);
+  void after_commit();
+  std::chrono::steady_clock::time_point next_look() const;
+
+  const std::string path_;
+  Log& log_;
+  std::unique_ptr<Connection> connection_;  // null after an I/O error; the writer's thread alone
+  std::chrono::steady_clock::time_point reopen_at_{};
+  std::chrono::milliseconds reopen_pause_{0};
+  JobQueue queue_;
+  std::atomic<long> writes_{0};
+  std::atomic<long> commits_{0};
+  std::atomic<bool> full_{false};
+  std::thread thread_;
+};
+
+}  // namespace whinchat::store
