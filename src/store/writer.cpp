@@ -79,9 +79,9 @@ size_t Writer::commit_from(const Group& group, size_t first) {
     if (connection_->in_transaction()) (void)connection_->execute("ROLLBACK");
     return fail_all(group.size(), error);
   }
-  for (size_t i = first; i < group.size(); ++i) group[i]->finish(std::move(outcomes[i - first]));
   writes_.fetch_add(static_cast<long>(group.size() - first), std::memory_order_relaxed);
   after_commit();
+  for (size_t i = first; i < group.size(); ++i) group[i]->finish(std::move(outcomes[i - first]));
   return group.size();
 }
 
