@@ -89,4 +89,17 @@ inline constexpr size_t kWriteGroup = 64;                // jobs in one transact
 inline constexpr milliseconds kReopenPauseFirst{100};    // after an I/O error, before the database is opened once more
 inline constexpr milliseconds kReopenPauseMost{2000};    // a disk that comes back is noticed soon
 
+// --- conversations ---
+inline constexpr int kConversationPage = 50;             // of a list, when nothing is said
+inline constexpr int kConversationPageMax = 100;
+inline constexpr int kConversationsPerUser = 100'000;    // beyond: 409; 200 a day for more than a year
+inline constexpr size_t kTitleCodePoints = 200;
+inline constexpr size_t kDraftCodePoints = 20'000;       // twice a message, so that nobody loses what is too long to send
+inline constexpr size_t kNameBytes = 256;                // a provider's id or a model's name in a conversation
+inline constexpr int kPathMessages = 20'000;             // from a root to a leaf; also what ends a circle that cannot be
+inline constexpr size_t kPathBytes = 8 << 20;            // text of a path in memory: above every model's context
+inline constexpr int kMessagePage = 500;                 // messages read in one job
+inline constexpr size_t kMessagePageBytes = 1 << 20;
+inline constexpr int kUndoDays = 30;                     // a deleted conversation can be restored for so long
+
 }  // namespace whinchat::limits

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace whinchat {
 
@@ -32,6 +33,17 @@ enum class MessageKind { kMessage, kSummary };  // kSummary: stands for everythi
 // A turn's state, and its answer's: running until exactly one of the others is written.
 enum class TurnState { kRunning, kDone, kStopped, kInterrupted, kFailed };
 
+// Tokens and money of a turn. Empty: not told by the provider.
+struct TurnUsage {
+  std::optional<int64_t> input_tokens;
+  std::optional<int64_t> cached_tokens;
+  std::optional<int64_t> cache_write_tokens;
+  std::optional<int64_t> output_tokens;
+  std::optional<int64_t> reasoning_tokens;
+  std::optional<int64_t> cost_micros;      // micro-USD
+  bool estimated = false;                  // counted by us: the provider never told (stopped, cut)
+};
+
 struct Message {
   std::string id;
   std::string conversation_id;
@@ -44,7 +56,45 @@ struct Message {
   std::string model;
   TurnState state = TurnState::kDone;
   std::optional<std::string> turn_id;      // of an answer: the turn that made it
+  std::string finish_reason;               // of an answer, as the provider says: "stop", "length"; empty: not told
+  std::string error_code;                  // wire_name of an ErrorCode, when failed
+  std::string error;                       // for the person
+  TurnUsage usage;                         // of an answer; copied from its turn, so that copies and imports have it too
   int64_t created_ms = 0;
 };
+
+template <class Enum> inline constexpr Enum kLastOf{};
+template <> inline constexpr TitleSource kLastOf<TitleSource> = TitleSource::kManual;
+template <> inline constexpr MessageRole kLastOf<MessageRole> = MessageRole::kSystem;
+template <> inline constexpr MessageKind kLastOf<MessageKind> = MessageKind::kSummary;
+template <> inline constexpr TurnState kLastOf<TurnState> = TurnState::kFailed;
+
+// The words on the wire and in the database.
+constexpr std::string_view wire_name(TitleSource source) {
+  return source == TitleSource::kManual ? "manual" : source == TitleSource::kAuto ? "auto" : "none";
+}
+constexpr std::string_view wire_name(MessageRole role) {
+  return role == MessageRole::kAssistant ? "assistant" : role == MessageRole::kSystem ? "system" : "user";
+}
+constexpr std::string_view wire_name(MessageKind kind) { return kind == MessageKind::kSummary ? "summary" : "message"; }
+constexpr std::string_view wire_name(TurnState state) {
+  switch (state) {
+    case TurnState::kRunning: return "running";
+    case TurnState::kDone: return "done";
+    case TurnState::kStopped: return "stopped";
+    case TurnState::kInterrupted: return "interrupted";
+    case TurnState::kFailed: return "failed";
+  }
+  return "failed";
+}
+
+// And back. Nothing: not one of the words.
+template <class Enum>
+constexpr std::optional<Enum> from_wire_name(std::string_view word) {
+  for (int i = 0; i <= static_cast<int>(kLastOf<Enum>); ++i) {
+    if (wire_name(static_cast<Enum>(i)) == word) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
 
 }  // namespace whinchat

@@ -11,17 +11,6 @@ namespace whinchat {
 
 enum class TurnKind { kAsk, kRegenerate, kContinue };
 
-// Tokens and money of a turn. Empty: not told by the provider.
-struct TurnUsage {
-  std::optional<int64_t> input_tokens;
-  std::optional<int64_t> cached_tokens;
-  std::optional<int64_t> cache_write_tokens;
-  std::optional<int64_t> output_tokens;
-  std::optional<int64_t> reasoning_tokens;
-  std::optional<int64_t> cost_micros;      // micro-USD
-  bool estimated = false;                  // counted by us: the provider never told (stopped, cut)
-};
-
 struct Turn {
   std::string id;                          // made by the client
   std::string user_id;

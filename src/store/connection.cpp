@@ -77,6 +77,13 @@ Result<void> Connection::checkpoint() {
 
 void Connection::set_time_limit_ms(int ms) { deadline_ms_ = ms > 0 ? monotonic_ms() + ms : 0; }
 
+void Connection::note_changed_user(std::string_view user_id) {
+  for (const std::string& noted : changed_users_) {
+    if (noted == user_id) return;
+  }
+  changed_users_.emplace_back(user_id);
+}
+
 int Connection::on_progress(void* self) {
   const int64_t deadline = static_cast<Connection*>(self)->deadline_ms_;
   return deadline != 0 && monotonic_ms() > deadline;

@@ -62,6 +62,11 @@ class Connection {
   // Statements that run longer than that from now on end with kTimeout; 0: no limit. For searches.
   void set_time_limit_ms(int ms);
 
+  // Whose conversations the jobs since the last take_changed_users() touched, each once. Database tells its listener after
+  // the commit; a job that was rolled back leaves a name too many, which costs its listeners one look.
+  void note_changed_user(std::string_view user_id);
+  std::vector<std::string> take_changed_users() { return std::exchange(changed_users_, {}); }
+
   Error error(int code, const char* doing) const;  // what SQLite's result code means to us
   sqlite3* handle() { return handle_; }            // for store/*.cpp only
 
@@ -75,6 +80,7 @@ class Connection {
   sqlite3* handle_ = nullptr;
   std::unique_ptr<Cache> cache_;
   int64_t deadline_ms_ = 0;  // monotonic; 0: none
+  std::vector<std::string> changed_users_;
   static int on_progress(void* self);
 };
 

@@ -120,13 +120,15 @@ CREATE TABLE conversation (
   model TEXT NOT NULL DEFAULT '',
   draft TEXT NOT NULL DEFAULT '',
   head_id TEXT,                     -- the leaf of the branch that is shown
-  source TEXT,                      -- "chatgpt:<id>", "claude:<id>": imported once
+  source TEXT,                      -- "chatgpt:<id>", "claude:<id>", "whinchat:<id>": imported once
+  search_key TEXT NOT NULL,         -- the user in the search index: store/search.h
   created_ms INTEGER NOT NULL,
   updated_ms INTEGER NOT NULL,
   revision INTEGER NOT NULL         -- the user's revision at the last change
 ) STRICT;
-CREATE INDEX conversation_list ON conversation(user_id, updated_ms, seq) WHERE deleted_ms IS NULL;
+CREATE INDEX conversation_list ON conversation(user_id, archived, pinned, updated_ms, seq) WHERE deleted_ms IS NULL;
 CREATE INDEX conversation_revision ON conversation(user_id, revision);
+CREATE INDEX conversation_trash ON conversation(user_id, deleted_ms, seq) WHERE deleted_ms IS NOT NULL;
 CREATE INDEX conversation_deleted ON conversation(deleted_ms) WHERE deleted_ms IS NOT NULL;
 CREATE UNIQUE INDEX conversation_source ON conversation(user_id, source) WHERE source IS NOT NULL;
 
@@ -144,10 +146,21 @@ CREATE TABLE message (
   model TEXT NOT NULL DEFAULT '',
   state TEXT NOT NULL DEFAULT 'done' CHECK (state IN ('done', 'running', 'stopped', 'interrupted', 'failed')),
   turn_id TEXT,
-  source TEXT,
+  source TEXT,                      -- its id where it was imported from, when it has another one here
+  finish_reason TEXT NOT NULL DEFAULT '',
+  error_code TEXT NOT NULL DEFAULT '',
+  error TEXT NOT NULL DEFAULT '',
+  input_tokens INTEGER,             -- of an answer, as of its turn: copies and imported answers have no turn
+  cached_tokens INTEGER,
+  cache_write_tokens INTEGER,
+  output_tokens INTEGER,
+  reasoning_tokens INTEGER,
+  cost_micros INTEGER,
+  estimated INTEGER NOT NULL DEFAULT 0,
   created_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX message_conversation ON message(conversation_id, seq);
+CREATE UNIQUE INDEX message_source ON message(conversation_id, source) WHERE source IS NOT NULL;
 CREATE INDEX message_parent ON message(parent_id);
 
 CREATE TABLE turn (
@@ -176,7 +189,7 @@ CREATE TABLE turn (
   finished_ms INTEGER
 ) STRICT;
 CREATE INDEX turn_conversation ON turn(conversation_id, created_ms);
-CREATE INDEX turn_running ON turn(state) WHERE state = 'running';
+CREATE INDEX turn_running ON turn(conversation_id) WHERE state = 'running';
 -- A terminal state is written once.
 CREATE TRIGGER turn_ends_once BEFORE UPDATE OF state ON turn WHEN OLD.state <> 'running'
 BEGIN SELECT RAISE(ABORT, 'the turn has ended'); END;
