@@ -1,6 +1,9 @@
 import { defineConfig } from 'vite';
 import { whinchat } from './build/plugin.mjs';
 
+const lazyParts = /\/src\/js\/(people\/|stateless\/|md\/|ui\/(settings|model-picker)\.tsx|i18n\/en\.people|app\.ts)/;
+const isCore = (id: string): boolean => /\/node_modules\/@?preact|preload-helper/.test(id) || (id.includes('/src/js/') && !lazyParts.test(id));
+
 // Two pages share one bundle: `/` (index.html, also the shell for /c/ID) and `/chat` (chat.html).
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -13,7 +16,14 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rollupOptions: { input: { index: 'index.html', chat: 'chat.html' } },
+    rollupOptions: {
+      input: { index: 'index.html', chat: 'chat.html' },
+      output: {
+        // One file for the first screen beside its entry, not one for each module that a lazy part shares with it.
+        advancedChunks: { groups: [{ name: 'core', test: isCore }] },
+        chunkFileNames: (chunk) => (chunk.facadeModuleId?.endsWith('/md/index.ts') ? 'assets/md-[hash].js' : chunk.facadeModuleId?.includes('/stateless/') ? 'assets/stateless-[hash].js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
   plugins: [whinchat()],
 });

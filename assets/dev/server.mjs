@@ -1,10 +1,13 @@
 // A stand-in for the whinchat server while only the app is being worked on: the built files under the real headers
-// (Content-Security-Policy above all), and a chat API with prepared answers (answers.mjs).
+// (Content-Security-Policy above all), and the API with prepared answers (answers.mjs), conversations (chats.mjs) and
+// accounts (people.mjs) in memory.
 //   npm run build && npm run dev        PORT=5050 by default; prints its address; PORT=0 takes a free one
 import { createServer } from 'node:http';
 import { readFileSync, existsSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { script, wait } from './answers.mjs';
+import * as chats from './chats.mjs';
+import * as people from './people.mjs';
 
 const dist = process.env.DIST ?? join(import.meta.dirname, '../dist');
 const csp = "default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types app";
@@ -75,13 +78,32 @@ function file(path, response) {
   response.end(readFileSync(join(dist, name)));
 }
 
+const open = /^\/(session|login|setup|register|health)$/;
+
+async function api(request, response, { pathname, searchParams }) {
+  const path = pathname.slice('/api'.length);
+  if (path === '/chat/stream') return stream(request, response);
+  if (path === '/models') return json(response, 200, models);
+  if (path === '/openapi.json') return json(response, 200, { paths: { '/api/conversations/{id}/turns': {} } });
+  if (path === '/health') return json(response, 200, { status: 'healthy', version: 'dev', services: { demo: true } });
+  if (!people.signedIn() && !open.test(path)) return json(response, 401, { error: 'Sign in first.', code: 'unauthenticated' });
+  const events = /^\/turns\/([\w-]+)\/events$/.exec(path)?.[1];
+  if (events) return chats.streamTurn(events, Number(searchParams.get('from') ?? 0), request, response) || json(response, 404, { error: 'Not found', code: 'not_found' });
+  if (path === '/changes') return chats.streamChanges(Number(searchParams.get('since') ?? 0), request, response);
+  for (const [method, pattern, answer] of [...chats.routes, ...people.routes]) {
+    const found = request.method === method && pattern.exec(path);
+    if (!found) continue;
+    const body = ['GET', 'HEAD'].includes(method) || request.headers['content-length'] === undefined ? {} : await readBody(request);
+    const { status = 200, body: made = {} } = answer(found.slice(1), body, searchParams);
+    if (status === 204) return response.writeHead(204, common).end();
+    return json(response, status, made);
+  }
+  return json(response, 404, { error: 'Not found', code: 'not_found' });
+}
+
 const server = createServer((request, response) => {
-  const { pathname } = new URL(request.url, 'http://x');
-  if (pathname === '/api/chat/stream') void stream(request, response).catch(() => json(response, 400, { error: 'Invalid JSON' }));
-  else if (pathname === '/api/models') json(response, 200, models);
-  else if (pathname === '/api/health') json(response, 200, { status: 'healthy', version: 'dev', services: { demo: true } });
-  else if (pathname === '/api/rate-limit') json(response, 200, { limits: { per_minute: 10, per_hour: 100, per_day: 500 } });
-  else if (pathname.startsWith('/api/')) json(response, 404, { error: 'Not found' });
-  else file(pathname, response);
+  const url = new URL(request.url, 'http://x');
+  if (url.pathname.startsWith('/api/')) void api(request, response, url).catch(() => json(response, 400, { error: 'Invalid JSON', code: 'invalid_request' }));
+  else file(url.pathname, response);
 });
 server.listen(Number(process.env.PORT ?? 5050), '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/`));

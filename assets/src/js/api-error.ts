@@ -9,6 +9,7 @@ export interface ApiErrorFacts {
   code?: string;
   retryAfter?: number | undefined; // seconds
   requestId?: string | undefined;
+  quota?: string | undefined; // which one is used up (code quota_exceeded)
 }
 
 export class ApiError extends Error {
@@ -16,6 +17,7 @@ export class ApiError extends Error {
   readonly code: string;
   readonly retryAfter: number | undefined;
   readonly requestId: string | undefined;
+  readonly quota: string | undefined;
 
   constructor(message: string, facts: ApiErrorFacts = {}) {
     super(message);
@@ -24,6 +26,7 @@ export class ApiError extends Error {
     this.code = facts.code ?? 'http';
     this.retryAfter = facts.retryAfter;
     this.requestId = facts.requestId;
+    this.quota = facts.quota;
   }
 }
 
@@ -39,6 +42,7 @@ export function secondsFrom(value: unknown, now = Date.now()): number | undefine
 
 function codeOfStatus(status: number): string {
   if (status === 429) return 'rate_limited';
+  if (status === 401) return 'unauthenticated';
   if (status === 413) return 'too_large';
   if (status === 400 || status === 422) return 'invalid_request';
   if (status === 503) return 'unavailable';
@@ -58,6 +62,7 @@ export async function errorFromResponse(response: Response): Promise<ApiError> {
     status: response.status,
     code: asText(body.code) ?? codeOfStatus(response.status),
     retryAfter: secondsFrom(body.retry_after) ?? secondsFrom(response.headers.get('Retry-After')),
+    quota: asText(body.quota),
     requestId: asText(body.request_id) ?? response.headers.get('X-Request-Id') ?? undefined,
   });
 }

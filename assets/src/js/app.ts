@@ -1,25 +1,80 @@
-// Starts the app on both pages.
+// Starts the app: who is here (state/session.ts) decides what is shown.
 
 import '../css/main.css';
 import '../css/chat.css';
+import '../css/people.css';
+import { computed, effect, untracked } from '@preact/signals';
 import { h, render } from 'preact';
 import { App } from './chat-ui.tsx';
 import { installWorker } from './install-worker.ts';
-import { startConversations } from './state/conversations.ts';
+import { startConversations, stopConversations } from './state/conversations.ts';
+import { startDrafts } from './state/drafts.ts';
 import { loadModels } from './state/models.ts';
+import { startQueue, stopQueue } from './state/queue.ts';
+import { refreshQuota } from './state/quota.ts';
 import { startRouter } from './state/router.ts';
+import { startSession, user } from './state/session.ts';
 import { startTheme } from './state/settings.ts';
 import { online, startNetwork } from './state/status.ts';
-import { running } from './state/turns.ts';
+import { startThread } from './state/thread.ts';
+import { startTurns } from './state/turns.ts';
+import { loadMarkdown } from './ui/markdown.ts';
+import { oldOnes } from './ui/upload-bar.tsx';
 
-startTheme();
-startRouter();
-startNetwork();
-void loadModels();
-online.subscribe((on) => void (on && loadModels()));
+const kPatienceMs = 700;
 
-// One mount, with what is stored already there: no second layout.
-await startConversations((conversation) => running.peek().has(conversation));
-render(h(App, {}), document.getElementById('app')!);
-if (document.readyState === 'complete') void installWorker();
-else addEventListener('load', () => void installWorker());
+// Somebody else is here, or nobody: what belonged to the one before is put away.
+async function enter(id: string | undefined): Promise<void> {
+  stopQueue();
+  stopConversations();
+  if (!id) return;
+  void loadModels();
+  refreshQuota();
+  await startConversations();
+  await startQueue();
+  setTimeout(() => void import('./people/old-conversations.ts').then((old) => old.countOld()).then((n) => void (oldOnes.value = n), () => undefined), 1000);
+}
+
+async function start(): Promise<void> {
+  startTheme();
+  startRouter();
+  startNetwork();
+  startDrafts();
+
+  // Fetched beside everything else when a conversation opens, and before it is needed when one begins.
+  const opens = location.pathname.startsWith('/c/');
+  if (opens) void loadMarkdown();
+  else setTimeout(() => void loadMarkdown(), 1500);
+
+  await startSession();
+  startTurns();
+  let entered: Promise<void> = Promise.resolve();
+  const here = computed(() => user.value?.id);
+  effect(() => {
+    const id = here.value;
+    entered = untracked(() => enter(id));
+  });
+  await entered;
+
+  // One mount, with what is there already: no second layout. A slow server is not waited for.
+  const patience = new Promise((resolve) => setTimeout(resolve, kPatienceMs));
+  await Promise.race([patience, Promise.all([startThread(here), opens ? loadMarkdown() : undefined])]);
+  online.subscribe((on) => void (on && user.peek() && loadModels()));
+  render(h(App, {}), document.getElementById('app')!);
+  if (document.readyState === 'complete') void installWorker();
+  else addEventListener('load', () => void installWorker());
+}
+
+// A server that keeps no conversations gets the app that keeps them in the browser.
+const kStateless = 'whinchat.stateless';
+async function storesConversations(): Promise<boolean> {
+  const remembered = localStorage.getItem(kStateless) === null;
+  const paths = await fetch('/api/openapi.json').then((response) => response.json() as Promise<{ paths: object }>, () => null);
+  const stores = paths === null ? remembered : Object.keys(paths.paths).some((path) => path.endsWith('/turns'));
+  if (stores) localStorage.removeItem(kStateless);
+  else localStorage.setItem(kStateless, '1');
+  return stores;
+}
+
+if (await storesConversations()) await start();
+else await (await import('./stateless/app.ts')).start();

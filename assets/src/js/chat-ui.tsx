@@ -1,36 +1,37 @@
 // The chat interface: sidebar, top bar, thread and composer, and what stands around them on every page.
 
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { current, thread } from './state/conversations.ts';
+import { restore, row, titleOf } from './state/conversations.ts';
 import { onlyDemo } from './state/models.ts';
-import { page } from './state/router.ts';
+import { go, page } from './state/router.ts';
+import { isAdmin, session, signedIn, unreachable } from './state/session.ts';
 import { change, settings } from './state/settings.ts';
+import { current, isTemporary, shown, thread } from './state/thread.ts';
 import { Composer } from './ui/composer.tsx';
+import { conversationItems, menuLabel } from './ui/conversation-menu.tsx';
 import { Home } from './ui/home.tsx';
-import { Icon, Mark } from './ui/icons.tsx';
+import { Icon } from './ui/icons.tsx';
+import { lazy } from './ui/lazy.tsx';
 import { Log } from './ui/log.tsx';
-import { ModelPicker } from './ui/model-picker.tsx';
+import { Menu } from './ui/menu.tsx';
+import { NotHere, Unreachable } from './ui/not-here.tsx';
 import { Bars, Spoken, Toasts } from './ui/notices.tsx';
-import { Settings } from './ui/settings.tsx';
+import { RenameField } from './ui/row.tsx';
 import { newChat, Sidebar } from './ui/sidebar.tsx';
 import { dialog, drawer, focusComposer, isNarrow } from './ui/view.ts';
 import { t } from './words.ts';
 
-function NotHere({ title, text }: { title: string; text: string }) {
-  return (
-    <div class="not-here">
-      <Mark size={56} />
-      <h1>{title}</h1>
-      <p class="quiet">{text}</p>
-      <p class="not-here-ways">
-        <a class="button main" href="/chat" data-go>{t('new_chat')}</a>
-        <a class="button" href="/" data-go>{t('to_start')}</a>
-      </p>
-    </div>
-  );
-}
+const Entrance = lazy(() => import('./people/entrance.tsx').then((module) => module.Entrance));
+const Account = lazy(() => import('./people/account.tsx').then((module) => module.Account));
+const Admin = lazy(() => import('./people/admin.tsx').then((module) => module.Admin));
+const Settings = lazy(() => import('./ui/settings.tsx').then((module) => module.Settings));
+const ModelPicker = lazy(() => import('./ui/model-picker.tsx').then((module) => module.ModelPicker));
 
 function TopBar({ sidebar }: { sidebar: boolean }) {
+  const renaming = useSignal(false);
+  const here = current.value;
+  const empty = thread.value.state === 'ready' && shown.value.length === 0;
   const open = (): void => {
     if (isNarrow.value) drawer.value = true;
     else change({ sidebar: true });
@@ -43,8 +44,19 @@ function TopBar({ sidebar }: { sidebar: boolean }) {
           <Icon name={isNarrow.value ? 'menu' : 'panel'} />
         </button>
       )}
-      <h1 class="top-title" dir="auto">{current.value?.title ?? t('new_chat')}</h1>
+      {renaming.value && here ? <RenameField row={here} onEnd={() => (renaming.value = false)} /> : (
+        <h1 class="top-title" dir="auto">{isTemporary.value ? t('temporary') : titleOf(here)}</h1>
+      )}
       {onlyDemo.value && <span class="tag">{t('demo_short')}</span>}
+      {empty && (
+        <button
+          type="button" class="icon-button" aria-pressed={isTemporary.value} aria-label={t('temporary')} title={t('temporary')}
+          onClick={() => go(isTemporary.value ? '/chat' : '/temporary')}
+        >
+          <Icon name="temporary" />
+        </button>
+      )}
+      {here && <Menu id="menu-top" label={menuLabel(here)} items={() => conversationItems(here, () => (renaming.value = true), () => undefined)} />}
       {(!sidebar || isNarrow.value) && (
         <button type="button" class="icon-button" aria-label={t('new_chat')} onClick={newChat}><Icon name="plus" /></button>
       )}
@@ -73,11 +85,24 @@ function useDrawerClosing(): void {
   }, [open]);
 }
 
+function Dock() {
+  const { id } = thread.value;
+  const here = id ? row(id) : undefined;
+  if (here?.deleted) {
+    return (
+      <div class="dock">
+        <p class="bar-note deleted-note"><span>{t('is_deleted')}</span><button type="button" class="button main" onClick={() => void restore(here.id)}>{t('restore')}</button></p>
+      </div>
+    );
+  }
+  return <div class="dock"><Composer key={id ?? 'new'} conversation={id} /></div>;
+}
+
 function Chat() {
   useDrawerClosing();
   const narrow = isNarrow.value;
   const sidebar = narrow ? drawer.value : settings.value.sidebar;
-  const { id, state } = thread.value;
+  const { state } = thread.value;
   return (
     <div class={narrow ? 'shell narrow' : 'shell'} data-sidebar={sidebar}>
       {sidebar && <Sidebar />}
@@ -85,12 +110,9 @@ function Chat() {
       <main class="pane" id="main" inert={narrow && drawer.value}>
         <TopBar sidebar={sidebar} />
         <Bars />
-        {state === 'missing' ? <NotHere title={t('missing_title')} text={t('missing_text')} /> : (
-          <>
-            <Log />
-            <div class="dock"><Composer key={id ?? 'new'} conversation={id} /></div>
-          </>
-        )}
+        {state === 'missing' && <NotHere title={t('missing_title')} text={t('missing_text')} />}
+        {state === 'unreachable' && <NotHere title={t('unread_title')} text={t('unread_text')} />}
+        {(state === 'ready' || state === 'loading') && <><Log /><Dock /></>}
       </main>
     </div>
   );
@@ -113,19 +135,37 @@ function useShortcuts(): void {
   }, []);
 }
 
+const entrances = new Set(['login', 'setup', 'register']);
+
+function Page() {
+  const at = page.value;
+  if (unreachable.value) return <Unreachable />;
+  if (!signedIn.value || (entrances.has(at.name) && session.value?.mode === 'accounts')) return <Entrance />;
+  switch (at.name) {
+    case 'home': return <><Bars /><Home /></>;
+    case 'chat': return <Chat />;
+    case 'account': return <Account section={at.section} />;
+    case 'admin': if (isAdmin.value) return <Admin section={at.section} />;
+  }
+  return <main class="pane alone"><NotHere title={t('unknown_title')} text={t('unknown_text')} /></main>;
+}
+
+function titleOfPage(): string {
+  const at = page.value;
+  if (at.name !== 'chat' || !signedIn.value) return t('app');
+  return `${isTemporary.value ? t('temporary') : titleOf(current.value)} – ${t('app')}`;
+}
+
 export function App() {
   useShortcuts();
-  const at = page.value;
-  const title = at.name === 'chat' ? `${current.value?.title ?? t('new_chat')} – ${t('app')}` : t('app');
+  const title = titleOfPage();
   useEffect(() => {
     document.title = title;
   }, [title]);
   return (
     <>
       <a class="skip" href="#message" onClick={(event) => (event.preventDefault(), focusComposer())}>{t('skip')}</a>
-      {at.name === 'home' && <><Bars /><Home /></>}
-      {at.name === 'chat' && <Chat />}
-      {at.name === 'unknown' && <main class="pane alone"><NotHere title={t('unknown_title')} text={t('unknown_text')} /></main>}
+      <Page />
       {dialog.value === 'settings' && <Settings />}
       {dialog.value === 'models' && <ModelPicker />}
       <Toasts />

@@ -31,6 +31,11 @@ const kRemedies: Record<string, Remedy[]> = {
   invalid_request: ['edit', 'new'],
   cross_origin: ['retry'],
   internal: ['retry'],
+  quota_exceeded: ['retry'],
+  storage_full: ['retry'],
+  conflict: ['retry'],
+  not_found: ['new'],
+  forbidden: ['new'],
 };
 
 const kSame: Record<string, string> = { provider_truncated: 'cut' };

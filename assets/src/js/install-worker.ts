@@ -3,7 +3,7 @@
 
 import { effect } from '@preact/signals';
 import { updateReady } from './state/status.ts';
-import { running } from './state/turns.ts';
+import { anyLive } from './state/live.ts';
 
 const kCheckMs = 60 * 60 * 1000;
 
@@ -38,7 +38,7 @@ export async function installWorker(): Promise<void> {
     if (controlled && !taken && navigator.serviceWorker.controller) {
       // Agreed to here or in another tab. One reload, and never in the middle of an answer.
       taken = true;
-      effect(() => void (running.value.size === 0 && location.reload()));
+      effect(() => void (!anyLive() && location.reload()));
     }
     controlled = true; // the first worker that takes an uncontrolled page changes nothing on it
   });

@@ -67,7 +67,7 @@ export class Pinner {
     return this.log.scrollHeight <= this.log.clientHeight;
   }
 
-  private release(): void {
+  release(): void {
     if (!this.fits()) this.pinned.value = false;
   }
 

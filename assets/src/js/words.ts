@@ -2,10 +2,14 @@
 
 import english from './i18n/en.json';
 
-export type Key = keyof typeof english;
+export type Key = keyof typeof english | keyof typeof import('./i18n/en.people.json');
 type Params = Record<string, string | number>;
 
-const words: Record<string, string> = english;
+const words: Record<string, string> = { ...english };
+
+// A lazy part of the app brings its own words along.
+export const addWords = (more: Record<string, string>): void => void Object.assign(words, more);
+
 const language = 'en';
 const plural = new Intl.PluralRules(language);
 const numbers = new Intl.NumberFormat(language);
@@ -23,10 +27,24 @@ export function t(key: Key, params: Params = {}): string {
 }
 
 // For keys that exist as `${key}_one` and `${key}_other`.
-export function tn(key: 'tokens' | 'seconds' | 'over' | 'left', n: number): string {
+type Counted<K> = K extends `${infer Stem}_one` ? Stem : never;
+export function tn(key: Counted<Key>, n: number): string {
   const form = `${key}_${plural.select(n)}`;
   return t((form in words ? form : `${key}_other`) as Key, { n });
 }
+
+// Millionths of a US dollar. Small amounts keep the digits that say something.
+export function money(micros: number): string {
+  const dollars = micros / 1_000_000;
+  const digits = dollars === 0 || dollars >= 1 ? 2 : dollars >= 0.01 ? 3 : 5;
+  return new Intl.NumberFormat(language, { style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: digits }).format(dollars);
+}
+
+const dates = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+const times = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+const asTime = (time: number | string): number => (typeof time === 'number' ? time : Date.parse(time));
+export const date = (time: number | string): string => dates.format(asTime(time));
+export const dateTime = (time: number | string): string => times.format(asTime(time));
 
 export function duration(ms: number): string {
   const seconds = ms / 1000;

@@ -133,7 +133,7 @@ export async function say(page, text) {
 }
 
 // Until the running answer has ended, however it ends.
-export const ended = (page) => page.waitForFunction(() => document.querySelector('.message.assistant:last-child:not([data-state="streaming"])') && !document.querySelector('.round.stop'));
+export const ended = (page) => page.waitForFunction(() => document.querySelector('.message.assistant:last-child:not([data-state="running"], [data-state="waiting"])') && !document.querySelector('.round.stop'));
 
 export async function ask(page, text) {
   const before = await page.locator('.message.assistant').count();

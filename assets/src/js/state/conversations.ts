@@ -1,150 +1,239 @@
-// The conversations of this browser: the list for the sidebar and the thread that is open.
+// The conversations: the truth is on the server, this is what the app knows of it. The list comes in pages, the change
+// feed keeps it current, IndexedDB keeps a copy for reading without a network. Changes are shown at once and taken back
+// when the server refuses them.
 
-import { computed, effect, signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
+import { ApiError } from '../api-error.ts';
+import * as api from '../api.ts';
 import * as db from './db.ts';
-import { go, page } from './router.ts';
+import { ChangeFeed, type Changes } from './changes.ts';
+import { go } from './router.ts';
 import { toast } from './status.ts';
-import { newestLeaf, pathTo, titleFrom } from './tree.ts';
-import type { Conversation, Message } from './types.ts';
-import { newId } from './ids.ts';
+import { titleFrom } from './tree.ts';
+import type { Conversation } from './types.ts';
+import { conversationOf, conversationsOf } from './wire.ts';
 import { t } from '../words.ts';
 
 const kUndoMs = 8000;
+const kPage = 50;
 
-const rows = signal<Conversation[]>([]);
+export type View = 'all' | 'archived' | 'deleted';
+
+const rows = signal<ReadonlyMap<string, Conversation>>(new Map());
 export const conversationsLoaded = signal(false);
-export const conversations = computed(() => rows.value.filter((c) => !c.deleted).sort((a, b) => b.updated - a.updated));
+export const view = signal<View>('all');
 
-export interface Thread {
-  id: string | null;
-  state: 'ready' | 'loading' | 'missing';
-  messages: Message[]; // the whole tree
+const newestFirst = (a: Conversation, b: Conversation): number => b.updated - a.updated || (a.id < b.id ? 1 : -1);
+const viewOf = (c: Conversation): View => (c.deleted ? 'deleted' : c.archived ? 'archived' : 'all');
+const listOf = (wanted: View): Conversation[] => [...rows.value.values()].filter((c) => viewOf(c) === wanted).sort(newestFirst);
+
+export const conversations = computed(() => listOf('all').sort((a, b) => Number(b.pinned) - Number(a.pinned)));
+export const listed = computed(() => (view.value === 'all' ? conversations.value : listOf(view.value)));
+
+export const get = (id: string): Conversation | undefined => rows.peek().get(id);
+export const row = (id: string): Conversation | undefined => rows.value.get(id);
+export const titleOf = (c: Conversation | undefined): string => c?.title || t('new_chat');
+
+// Who else keeps something beside a row: the open thread and the turns hear of every change from the server.
+type Listener = (after: Conversation, before: Conversation | undefined) => void;
+const listeners = new Set<Listener>();
+export const onServerChange = (listener: Listener): void => void listeners.add(listener);
+
+function store(list: readonly Conversation[]): void {
+  if (list.length === 0) return;
+  const next = new Map(rows.peek());
+  for (const c of list) next.set(c.id, c);
+  rows.value = next;
+  void db.write('conversations', list.filter((c) => c.revision > 0));
 }
 
-export const thread = signal<Thread>({ id: null, state: 'ready', messages: [] });
-export const current = computed(() => rows.value.find((c) => c.id === thread.value.id && !c.deleted));
-export const shown = computed(() => pathTo(thread.value.messages, current.value?.leaf ?? null));
-
-const channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel('whinchat') : undefined;
-const tell = (conversation: string): void => channel?.postMessage({ conversation });
-
-export const get = (id: string): Conversation | undefined => rows.peek().find((c) => c.id === id);
-
-export async function saveConversation(row: Conversation): Promise<void> {
-  rows.value = [...rows.peek().filter((c) => c.id !== row.id), row];
-  await db.put('conversations', row);
-  tell(row.id);
+export function forget(ids: readonly string[]): void {
+  const next = new Map(rows.peek());
+  for (const id of ids) next.delete(id);
+  rows.value = next;
+  void db.dropConversations(ids);
 }
 
-export async function saveMessage(row: Message): Promise<void> {
-  if (thread.peek().id === row.conversation) {
-    const others = thread.peek().messages.filter((m) => m.id !== row.id);
-    thread.value = { ...thread.peek(), messages: [...others, row] };
-  }
-  await db.put('messages', row);
-  if (row.state !== 'streaming') tell(row.conversation);
+// A row from the server. A title that nobody has given yet is the first words until the server knows better, and the
+// branch that is being added to here stays shown until the server has heard of it.
+let heldLeaf: (id: string) => string | undefined = () => undefined;
+export const holdLeaf = (held: typeof heldLeaf): void => void (heldLeaf = held);
+
+export function receive(list: readonly Conversation[]): void {
+  const fresh = list.flatMap((c): [Conversation, Conversation | undefined][] => {
+    const before = get(c.id);
+    if (before && before.revision > c.revision) return [];
+    const held = heldLeaf(c.id);
+    const leaf = held && (!before || before.leaf === held) ? held : c.leaf;
+    return [[{ ...c, leaf, title: c.title || before?.title || '' }, before]];
+  });
+  store(fresh.map(([after]) => after));
+  for (const [after, before] of fresh) for (const listener of listeners) listener(after, before);
 }
 
-export async function removeMessage(row: Message): Promise<void> {
-  if (thread.peek().id === row.conversation) {
-    thread.value = { ...thread.peek(), messages: thread.peek().messages.filter((m) => m.id !== row.id) };
-  }
-  await db.remove('messages', row.id);
+export function change(id: string, part: Partial<Conversation>): void {
+  const before = get(id);
+  if (before) store([{ ...before, ...part }]);
 }
 
-// The whole tree of a conversation, from the open thread or from the store.
-export async function messagesOf(id: string): Promise<Message[]> {
-  const open = thread.peek();
-  return open.id === id && open.state === 'ready' ? open.messages : db.messagesOf<Message>(id);
-}
-
-export function create(firstText: string, provider: string | null, model: string | null): Conversation {
+export function add(id: string, firstText: string, provider: string | null, model: string | null): Conversation {
   const time = Date.now();
-  const row: Conversation = {
-    id: newId(), title: titleFrom(firstText) || t('new_chat'), named: false, created: time, updated: time,
-    leaf: null, provider, model, deleted: null,
+  const made: Conversation = {
+    id, title: titleFrom(firstText), titled: 'none', pinned: false, archived: false, created: time, updated: time,
+    leaf: null, provider, model, deleted: null, running: null, revision: 0,
   };
-  thread.value = { id: row.id, state: 'ready', messages: [] };
-  void saveConversation(row);
-  go(`/c/${row.id}`, page.peek().name === 'chat');
-  return row;
+  store([made]);
+  return made;
 }
 
-export async function update(id: string, part: Partial<Conversation>): Promise<void> {
-  const row = get(id);
-  if (row) await saveConversation({ ...row, ...part });
+const wires: Partial<Record<keyof Conversation, string>> = { title: 'title', pinned: 'pinned', archived: 'archived', provider: 'provider', model: 'model', leaf: 'head_id' };
+
+// Shown now, saved on the server, taken back when that fails.
+export async function update(id: string, part: Partial<Conversation>): Promise<boolean> {
+  const before = get(id);
+  if (!before) return false;
+  change(id, part);
+  if (before.revision === 0) return true; // goes along when the conversation is made
+  const body = Object.fromEntries(Object.entries(part).flatMap(([key, value]) => (wires[key as keyof Conversation] ? [[wires[key as keyof Conversation]!, value]] : [])));
+  try {
+    const after = conversationOf(await api.patch(`/conversations/${id}`, body));
+    if (after) receive([after]);
+    return true;
+  } catch (error) {
+    const undone = Object.fromEntries(Object.keys(part).map((key) => [key, before[key as keyof Conversation]]));
+    change(id, undone);
+    toast(api.passing(error) ? t('not_saved_offline') : t('not_saved', { message: (error as ApiError).message }));
+    return false;
+  }
 }
 
 export function rename(id: string, title: string): void {
   const clean = title.replace(/\s+/g, ' ').trim().slice(0, 200);
-  if (clean) void update(id, { title: clean, named: true });
+  if (clean && clean !== get(id)?.title) void update(id, { title: clean, titled: 'manual' });
 }
 
-export function showAlternative(message: Message): void {
-  void update(message.conversation, { leaf: newestLeaf(thread.peek().messages, message.id) });
-}
+export const setPinned = (id: string, pinned: boolean): void => void update(id, { pinned });
 
-// Gone from view at once, from the store when the undo has passed.
-export function remove(id: string): void {
-  const row = get(id);
-  if (!row) return;
-  void saveConversation({ ...row, deleted: Date.now() });
-  const wasOpen = thread.peek().id === id;
-  if (wasOpen) go('/chat');
-  toast(t('deleted', { title: row.title }), {
-    ms: kUndoMs,
-    action: {
-      label: t('undo'),
-      run: () => {
-        void saveConversation({ ...row, deleted: null });
-        if (wasOpen) go(`/c/${id}`);
-      },
-    },
-    onEnd: () => void purge(id),
+export function setArchived(id: string, archived: boolean): void {
+  const title = titleOf(get(id));
+  void update(id, { archived }).then((done) => {
+    if (done && archived) toast(t('archived', { title }), { ms: kUndoMs, action: { label: t('undo'), run: () => setArchived(id, false) } });
   });
 }
 
-async function purge(id: string): Promise<void> {
-  if (!get(id)?.deleted) return; // brought back meanwhile, perhaps in another tab
-  rows.value = rows.peek().filter((c) => c.id !== id);
-  await db.removeConversation(id);
-  tell(id);
-}
-
-async function load(): Promise<void> {
-  rows.value = await db.all<Conversation>('conversations');
-  conversationsLoaded.value = true;
-}
-
-async function openThread(id: string | null): Promise<void> {
-  if (thread.peek().id === id && thread.peek().state === 'ready') return;
-  if (id === null) {
-    thread.value = { id: null, state: 'ready', messages: [] };
-    return;
+export async function restore(id: string): Promise<boolean> {
+  try {
+    const after = conversationOf(await api.post(`/conversations/${id}/restore`));
+    if (after) receive([after]);
+    return true;
+  } catch (error) {
+    toast(t('not_saved', { message: (error as ApiError).message }));
+    return false;
   }
-  thread.value = { id, state: 'loading', messages: [] };
-  const found = await db.messagesOf<Message>(id);
-  if (thread.peek().id !== id || thread.peek().state !== 'loading') return; // the person has moved on
-  const exists = get(id) && !get(id)!.deleted;
-  thread.value = { id, state: exists ? 'ready' : 'missing', messages: found };
 }
 
-async function refresh(id: string): Promise<void> {
-  await load();
-  if (thread.peek().id !== id) return;
-  thread.value = { ...thread.peek(), messages: await db.messagesOf<Message>(id) };
+// Deleted on the server at once; for 30 days it can be brought back, and for some seconds right here.
+export async function remove(id: string, wasOpen: boolean): Promise<void> {
+  const before = get(id);
+  if (!before) return;
+  if (wasOpen) go('/chat');
+  if (before.revision === 0) return forget([id]);
+  change(id, { deleted: Date.now() });
+  try {
+    await api.remove(`/conversations/${id}`);
+  } catch (error) {
+    if ((error as ApiError).status !== 404) {
+      change(id, { deleted: null });
+      return toast(api.passing(error) ? t('not_saved_offline') : t('not_saved', { message: (error as ApiError).message }));
+    }
+  }
+  const bringBack = async (): Promise<void> => void ((await restore(id)) && wasOpen && go(`/c/${id}`));
+  toast(t('deleted', { title: titleOf(before) }), { ms: kUndoMs, action: { label: t('undo'), run: () => void bringBack() } });
 }
 
-export async function startConversations(isRunningHere: (conversation: string) => boolean): Promise<void> {
-  await load();
-  // Left over from a page that closed before its undo had passed.
-  for (const row of rows.peek()) if (row.deleted && Date.now() - row.deleted > kUndoMs * 4) void purge(row.id);
-  effect(() => {
-    const at = page.value;
-    void openThread(at.name === 'chat' ? at.conversation : null);
-  });
-  channel?.addEventListener('message', (event: MessageEvent<{ conversation?: string }>) => {
-    const id = event.data?.conversation;
-    if (typeof id === 'string' && !isRunningHere(id)) void refresh(id);
-  });
+export async function fork(id: string, message: string): Promise<void> {
+  try {
+    const made = conversationOf(await api.post(`/conversations/${id}/fork`, { message_id: message }));
+    if (!made) return;
+    receive([made]);
+    go(`/c/${made.id}`);
+    toast(t('forked'));
+  } catch (error) {
+    toast(t('not_saved', { message: (error as ApiError).message }));
+  }
+}
+
+// Pages of the list, one cursor for each view. null: everything has been listed.
+const cursors = signal<Partial<Record<View, string | null>>>({});
+const asking = new Set<View>();
+export const hasMore = computed(() => typeof cursors.value[view.value] === 'string');
+
+interface ListPage {
+  conversations: unknown;
+  next_cursor?: string | null;
+  revision: number;
+}
+
+const filters: Record<View, string> = { all: 'archived=false', archived: 'archived=true', deleted: 'deleted=true' };
+
+export async function loadPage(of: View): Promise<number | undefined> {
+  const cursor = cursors.peek()[of];
+  if (cursor === null || asking.has(of)) return undefined;
+  asking.add(of);
+  try {
+    const page = await api.get<ListPage>(`/conversations?limit=${kPage}&${filters[of]}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+    receive(conversationsOf(page.conversations));
+    cursors.value = { ...cursors.peek(), [of]: page.next_cursor ?? null };
+    return page.revision;
+  } catch {
+    return undefined; // the network's bar says why; the next look asks again
+  } finally {
+    asking.delete(of);
+    conversationsLoaded.value = true;
+  }
+}
+
+export function show(next: View): void {
+  view.value = next;
+  if (cursors.peek()[next] === undefined) void loadPage(next);
+}
+
+let feed: ChangeFeed | undefined;
+
+async function relist(): Promise<void> {
+  forget([...rows.peek().values()].filter((c) => c.revision > 0).map((c) => c.id));
+  cursors.value = {};
+  await loadPage('all');
+}
+
+function take({ revision, reset, conversations: list }: Changes): void {
+  if (reset) void relist();
+  else receive(list);
+  void db.put('facts', { id: 'revision', revision } as db.Row);
+}
+
+async function connect(): Promise<void> {
+  const known = (await db.one<db.Row & { revision: number }>('facts', 'revision'))?.revision;
+  const listedAt = await loadPage('all');
+  const since = known ?? listedAt;
+  if (since === undefined) return void setTimeout(() => void connect(), 2000); // neither a copy nor the server: again
+  feed?.close();
+  feed = new ChangeFeed(since, take);
+}
+
+// Resolves when the copy in this browser is shown; the server's word follows.
+export async function startConversations(): Promise<void> {
+  stopConversations();
+  const copy = await db.all<Conversation & db.Row>('conversations');
+  rows.value = new Map(copy.map((c) => [c.id, c]));
+  if (copy.length > 0) conversationsLoaded.value = true;
+  void connect();
+}
+
+export function stopConversations(): void {
+  feed?.close();
+  feed = undefined;
+  rows.value = new Map();
+  cursors.value = {};
+  conversationsLoaded.value = false;
 }

@@ -1,33 +1,38 @@
-// IndexedDB behind five functions. When the browser denies it (private windows of some browsers, full disk) everything
-// is kept in memory instead and `persistent` is false, so the app can say so. No call here throws for that reason.
+// IndexedDB behind a few functions: one database per user of this browser. It is a copy for reading without a network,
+// and the safe place of what could not be sent yet. When the browser denies it (private windows of some browsers, full
+// disk) everything is kept in memory instead and `persistent` is false, so the app can say so. No call throws for that.
 
-const kName = 'whinchat';
+import { signal } from '@preact/signals';
+
+const kPrefix = 'whinchat-user-';
 const kVersion = 1;
-export type Table = 'conversations' | 'messages';
+export type Table = 'conversations' | 'messages' | 'queue' | 'facts';
 
-interface Row {
+export interface Row {
   id: string;
   conversation?: string;
 }
 
-const memory: Record<Table, Map<string, Row>> = { conversations: new Map(), messages: new Map() };
+const tables: Table[] = ['conversations', 'messages', 'queue', 'facts'];
+const memory = Object.fromEntries(tables.map((table) => [table, new Map<string, Row>()])) as Record<Table, Map<string, Row>>;
+let name = `${kPrefix}nobody`;
 let opening: Promise<IDBDatabase | null> | undefined;
-export let persistent = true;
+export const persistent = signal(true);
 
 function open(): Promise<IDBDatabase | null> {
   return (opening ??= new Promise((resolve) => {
     const giveUp = (): void => {
-      persistent = false;
+      persistent.value = false;
       resolve(null);
     };
     try {
-      const request = indexedDB.open(kName, kVersion);
+      const request = indexedDB.open(name, kVersion);
       request.onupgradeneeded = () => {
-        request.result.createObjectStore('conversations', { keyPath: 'id' });
-        request.result.createObjectStore('messages', { keyPath: 'id' }).createIndex('conversation', 'conversation');
+        for (const table of tables) request.result.createObjectStore(table, { keyPath: 'id' });
+        request.transaction!.objectStore('messages').createIndex('conversation', 'conversation');
       };
       request.onsuccess = () => {
-        // Another tab with a newer version wants to upgrade: let it; this tab reopens on its next call.
+        // Another tab wants to upgrade or delete: let it; this tab reopens on its next call.
         request.result.onversionchange = () => {
           request.result.close();
           opening = undefined;
@@ -49,14 +54,23 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
   });
 }
 
-async function run<T>(table: Table, mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>, instead: () => T): Promise<T> {
+async function run<T>(table: Table, mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T> | undefined, instead: () => T): Promise<T> {
   const db = await open();
   if (!db) return instead();
   try {
-    const transaction = db.transaction(table, mode, { durability: mode === 'readwrite' ? 'strict' : 'default' });
-    return await settled(work(transaction.objectStore(table)));
+    // What waits to be sent must survive a crash of the machine; a copy of the server's rows need not.
+    const transaction = db.transaction(table, mode, { durability: table === 'queue' && mode === 'readwrite' ? 'strict' : 'default' });
+    const request = work(transaction.objectStore(table));
+    const result = request && (await settled(request));
+    if (mode === 'readwrite') {
+      await new Promise<void>((resolve, reject) => {
+        transaction.oncomplete = () => resolve();
+        transaction.onabort = () => reject(transaction.error);
+      });
+    }
+    return result as T;
   } catch {
-    persistent = false;
+    persistent.value = false;
     return instead();
   }
 }
@@ -65,20 +79,60 @@ export function all<T extends Row>(table: Table): Promise<T[]> {
   return run(table, 'readonly', (s) => s.getAll() as IDBRequest<T[]>, () => [...memory[table].values()] as T[]);
 }
 
+export function one<T extends Row>(table: Table, id: string): Promise<T | undefined> {
+  return run(table, 'readonly', (s) => s.get(id) as IDBRequest<T | undefined>, () => memory[table].get(id) as T | undefined);
+}
+
 export function messagesOf<T extends Row>(conversation: string): Promise<T[]> {
   const instead = (): T[] => [...memory.messages.values()].filter((m) => m.conversation === conversation) as T[];
   return run('messages', 'readonly', (s) => s.index('conversation').getAll(conversation) as IDBRequest<T[]>, instead);
 }
 
-export async function put(table: Table, row: Row): Promise<void> {
-  await run<unknown>(table, 'readwrite', (s) => s.put(row) as IDBRequest<unknown>, () => memory[table].set(row.id, structuredClone(row)));
+// All of it or nothing: rows are put, then the named ones removed, in one transaction.
+export async function write(table: Table, rows: readonly Row[], gone: readonly string[] = []): Promise<void> {
+  const inMemory = (): void => {
+    for (const row of rows) memory[table].set(row.id, structuredClone(row));
+    for (const id of gone) memory[table].delete(id);
+  };
+  await run<unknown>(table, 'readwrite', (s) => {
+    let last: IDBRequest<unknown> | undefined;
+    for (const row of rows) last = s.put(row) as IDBRequest<unknown>;
+    for (const id of gone) last = s.delete(id) as unknown as IDBRequest<unknown>;
+    return last;
+  }, inMemory);
 }
 
-export async function remove(table: Table, id: string): Promise<void> {
-  await run<unknown>(table, 'readwrite', (s) => s.delete(id) as IDBRequest<unknown>, () => memory[table].delete(id));
+export const put = (table: Table, row: Row): Promise<void> => write(table, [row]);
+export const drop = (table: Table, id: string): Promise<void> => write(table, [], [id]);
+
+export async function dropConversations(ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  for (const id of ids) await write('messages', [], (await messagesOf(id)).map((m) => m.id));
+  await write('conversations', [], ids);
 }
 
-export async function removeConversation(id: string): Promise<void> {
-  for (const message of await messagesOf(id)) await remove('messages', message.id);
-  await remove('conversations', id);
+async function deleteDatabases(but: string | null): Promise<void> {
+  if (typeof indexedDB === 'undefined' || !indexedDB.databases) return;
+  const found = await indexedDB.databases().catch(() => []);
+  for (const { name: other } of found) if (other?.startsWith(kPrefix) && other !== but) indexedDB.deleteDatabase(other);
+}
+
+async function close(): Promise<void> {
+  const db = await opening;
+  db?.close();
+  opening = undefined;
+  for (const table of tables) memory[table].clear();
+}
+
+// From now on this user's copy; what another user left in this browser is removed.
+export async function openFor(user: string): Promise<void> {
+  if (name === kPrefix + user) return;
+  await close();
+  name = kPrefix + user;
+  void deleteDatabases(name);
+}
+
+export async function forgetEverything(): Promise<void> {
+  await close();
+  await deleteDatabases(null);
 }

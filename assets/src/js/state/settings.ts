@@ -1,4 +1,4 @@
-// Settings and drafts in localStorage: synchronous, so a draft survives any reload, and shared with other tabs.
+// Settings in localStorage: there before the first paint, and shared with other tabs.
 // Storage may be denied; then they live as long as the page.
 
 import { effect, signal } from '@preact/signals';
@@ -14,7 +14,6 @@ export interface Settings {
 }
 
 const kKey = 'whinchat.settings'; // src/boot/theme.js reads `theme` from it
-const kDraft = 'whinchat.draft.';
 
 function read(key: string): string | null {
   try {
@@ -50,14 +49,6 @@ export const settings = signal<Settings>(load());
 export function change(part: Partial<Settings>): void {
   settings.value = { ...settings.peek(), ...part };
   write(kKey, JSON.stringify(settings.peek()));
-}
-
-export function draftOf(conversation: string | null): string {
-  return read(kDraft + (conversation ?? 'new')) ?? '';
-}
-
-export function keepDraft(conversation: string | null, text: string): void {
-  write(kDraft + (conversation ?? 'new'), text);
 }
 
 const kBars = { light: '#fbf7f1', dark: '#191512' };

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { secondsFrom } from '../api-error.ts';
 import { decodeEntities } from '../md/entities.ts';
 import { hiddenHost, safeImage, safeLink } from '../md/safe-url.ts';
@@ -114,11 +114,14 @@ test('every stable code has words and a remedy', () => {
 });
 
 test('every word that the code asks for exists, and no word is unused', () => {
-  const root = process.env.WHINCHAT_ASSETS_ROOT!;
-  const words = JSON.parse(readFileSync(`${root}/src/js/i18n/en.json`, 'utf8')) as Record<string, string>;
-  const sources = ['app.ts', 'chat-ui.tsx', 'explain.ts', 'words.ts', 'ui/answer-text.tsx', 'ui/composer.tsx', 'ui/dialog.tsx', 'ui/failure.tsx', 'ui/home.tsx', 'ui/icons.tsx', 'ui/log.tsx', 'ui/menu.tsx', 'ui/message.tsx', 'ui/model-picker.tsx', 'ui/notices.tsx', 'ui/settings.tsx', 'ui/sidebar.tsx', 'ui/welcome.tsx', 'state/conversations.ts', 'state/turns.ts']
-    .map((name) => readFileSync(`${root}/src/js/${name}`, 'utf8')).join('\n');
-  const made = /^(e_|group_|theme_|home_|over_|left_)/;
-  for (const key of Object.keys(words)) assert.ok(made.test(key) || sources.includes(`'${key}'`), `unused: ${key}`);
-  for (const [, key] of sources.matchAll(/\bt\('([a-z0-9_]+)'/g)) assert.ok(key! in words, `missing: ${key}`);
+  const root = `${process.env.WHINCHAT_ASSETS_ROOT!}/src/js`;
+  const files = (readdirSync(root, { recursive: true }) as string[]).filter((name) => /\.tsx?$/.test(name) && !/\.test\.ts$|^stateless/.test(name));
+  const sources = files.map((name) => readFileSync(`${root}/${name}`, 'utf8')).join('\n');
+  const words = (name: string): string[] => Object.keys(JSON.parse(readFileSync(`${root}/i18n/${name}.json`, 'utf8')) as object);
+  const all = [...words('en'), ...words('en.people')];
+  const made = /^(e_|group_|theme_|home_|quota_|plan_|scope_|invite_hours_)/;
+  assert.equal(new Set(all).size, all.length, 'a word in both files');
+  for (const key of all) assert.ok(made.test(key) || sources.includes(`'${key.replace(/_(one|other)$/, '')}'`) || sources.includes(`'${key}'`), `unused: ${key}`);
+  for (const [, key] of sources.matchAll(/\bt\('([a-z0-9_]+)'/g)) assert.ok(all.includes(key!), `missing: ${key}`);
+  for (const [, key] of sources.matchAll(/\btn\('([a-z0-9_]+)'/g)) assert.ok(all.includes(`${key}_one`) && all.includes(`${key}_other`), `missing: ${key}`);
 });

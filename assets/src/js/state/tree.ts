@@ -18,14 +18,23 @@ export function pathTo(messages: readonly Message[], leaf: string | null): Messa
 const oldestFirst = (a: Message, b: Message): number => a.created - b.created || (a.id < b.id ? -1 : 1);
 
 export function siblingsOf(messages: readonly Message[], message: Message): Message[] {
-  return messages.filter((m) => m.parent === message.parent && m.role === message.role).sort(oldestFirst);
+  // An attempt that failed before its first word is no alternative, unless it is the one that is shown.
+  const worth = (m: Message): boolean => m.id === message.id || m.state !== 'failed' || m.text !== '' || !!m.reasoning;
+  return messages.filter((m) => m.parent === message.parent && m.role === message.role && !m.summary && worth(m)).sort(oldestFirst);
+}
+
+// A summary stands below the last message that it sums up. It is shown there and is no part of any branch.
+export function withSummaries(messages: readonly Message[], path: readonly Message[]): Message[] {
+  const onPath = new Set(path.map((m) => m.id));
+  const aside = messages.filter((m) => m.summary && m.parent && !onPath.has(m.id) && onPath.has(m.parent));
+  return aside.length === 0 ? [...path] : path.flatMap((m) => [m, ...aside.filter((s) => s.parent === m.id).sort(oldestFirst)]);
 }
 
 // The end of the newest branch below a message: where "show this alternative" leads.
 export function newestLeaf(messages: readonly Message[], from: string): string {
   let at = from;
   for (let steps = 0; steps <= messages.length; steps++) {
-    const next = messages.filter((m) => m.parent === at).sort(oldestFirst).at(-1);
+    const next = messages.filter((m) => m.parent === at && !m.summary).sort(oldestFirst).at(-1);
     if (!next) return at;
     at = next.id;
   }

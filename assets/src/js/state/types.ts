@@ -1,26 +1,31 @@
-// What is kept. Messages form a tree: `parent` is the message answered or followed, a conversation's `leaf` names the
-// end of the branch that is shown. An edited question or a new answer is a sibling; nothing is overwritten.
+// What the app knows. Messages form a tree: `parent` is the message answered or followed, a conversation's `leaf` names
+// the end of the branch that is shown. An edited question or a new answer is a sibling; nothing is overwritten.
 
 import type { Usage } from '../chat-client.ts';
 
 export interface Conversation {
   id: string;
-  title: string;
-  named: boolean; // the person chose the title; it is never replaced by an automatic one
+  title: string; // may be empty: nobody has named it yet
+  titled: 'none' | 'auto' | 'manual';
+  pinned: boolean;
+  archived: boolean;
   created: number; // milliseconds since 1970
   updated: number;
   leaf: string | null;
   provider: string | null;
   model: string | null;
-  deleted: number | null; // when; kept until its undo has passed
+  deleted: number | null; // when; it can be brought back for 30 days
+  running: string | null; // the turn that is answering, on the server
+  revision: number; // 0: not on the server yet
 }
 
-// streaming: being written now. interrupted: the page went away while it was written.
-export type MessageState = 'done' | 'streaming' | 'stopped' | 'interrupted' | 'failed';
+// waiting: a question that could not be sent yet.
+export type MessageState = 'done' | 'running' | 'waiting' | 'stopped' | 'interrupted' | 'failed';
 
 export interface StoredError {
   code: string;
   message: string;
+  quota?: string | undefined; // which one is used up
   requestId?: string | undefined;
   retryAt?: number | undefined; // milliseconds since 1970
 }
@@ -29,17 +34,35 @@ export interface Message {
   id: string;
   conversation: string;
   parent: string | null;
-  role: 'user' | 'assistant';
+  role: 'user' | 'assistant' | 'system';
+  summary?: boolean; // stands for older messages that no longer fit into the prompt
   text: string;
   state: MessageState;
   created: number;
+  turn?: string | undefined;
   reasoning?: string;
   reasoningMs?: number;
-  provider?: string;
+  provider?: string | undefined;
   model?: string | undefined;
   usage?: Usage | undefined;
+  costMicros?: number | undefined; // millionths of a US dollar
   finish?: string | undefined;
   firstMs?: number; // from sending to the first visible text
   totalMs?: number;
   error?: StoredError | undefined;
+}
+
+// A question (or the wish for another answer) with the id under which the server will know it. It is kept in the browser
+// from the moment it is sent until the server has confirmed it.
+export interface QueuedTurn {
+  id: string;
+  conversation: string;
+  fresh: boolean; // the conversation has to be made first
+  kind: 'ask' | 'regenerate' | 'continue';
+  parent: string | null;
+  message?: string;
+  provider: string | null;
+  model: string | null;
+  created: number;
+  error?: StoredError | undefined; // the server refused it
 }

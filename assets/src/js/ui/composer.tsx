@@ -3,10 +3,13 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { kMessageCharsMax } from '../chat-client.ts';
-import { current } from '../state/conversations.ts';
+import { arrived, draftOf, keepDraft } from '../state/drafts.ts';
 import { models, modelsLoaded, usable } from '../state/models.ts';
-import { draftOf, keepDraft, settings } from '../state/settings.ts';
-import { isRunning, send, stop } from '../state/turns.ts';
+import { scarce } from '../state/quota.ts';
+import { settings } from '../state/settings.ts';
+import { current, isTemporary } from '../state/thread.ts';
+import { isRunning, send, stop, stopAsked } from '../state/turns.ts';
+import { leftWords } from './quota-words.ts';
 import { t, tn } from '../words.ts';
 import { Icon } from './icons.tsx';
 import { dialog, isTouch } from './view.ts';
@@ -39,12 +42,17 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
   const [text, setText] = useState(() => draftOf(conversation));
   const field = useRef<HTMLTextAreaElement>(null);
   const busy = conversation !== null && isRunning(conversation);
+  const stopping = busy && stopAsked(conversation);
   const length = text.length < kMessageCharsMax * kCounterFrom ? text.length : [...text].length;
   const ready = text.trim() !== '' && length <= kMessageCharsMax;
 
   useEffect(() => {
     if (autofocus && !isTouch()) field.current?.focus({ preventScroll: true });
   }, []);
+  const came = arrived.value;
+  useEffect(() => {
+    if (came?.conversation === (conversation ?? 'new')) setText(came.text);
+  }, [came]);
   useLayoutEffect(() => {
     if (sizesItself || !field.current) return;
     field.current.style.height = 'auto';
@@ -72,16 +80,17 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
   return (
     <form class="composer" onSubmit={(event) => (event.preventDefault(), submit())}>
       <textarea
-        ref={field} id="message" rows={1} dir="auto" aria-label={t('message_label')} placeholder={t('message_placeholder')}
+        ref={field} id="message" rows={1} dir="auto" aria-label={t('message_label')} placeholder={t(isTemporary.value ? 'message_temporary' : 'message_placeholder')} autocomplete="off"
         aria-describedby={length >= kMessageCharsMax * kCounterFrom ? 'counter' : undefined} aria-invalid={length > kMessageCharsMax}
         enterkeyhint={settings.value.enterSends ? 'send' : 'enter'} value={text}
         onInput={(event) => set(event.currentTarget.value)} onKeyDown={onKey}
       />
       <div class="composer-row">
         <ModelButton />
+        {scarce.value && length < kMessageCharsMax * kCounterFrom && <a class="counter quota-left" href="/account/usage" data-go>{leftWords(scarce.value)}</a>}
         <Counter length={length} />
         {busy ? (
-          <button type="button" class="round stop" aria-label={t('stop')} onClick={() => stop(conversation!)}><Icon name="stop" /></button>
+          <button type="button" class="round stop" aria-label={stopping ? t('stopping') : t('stop')} aria-disabled={stopping} onClick={() => stopping || stop(conversation!)}><Icon name="stop" /></button>
         ) : (
           <button type="submit" class="round send" aria-label={ready ? t('send') : t('send_empty')} disabled={!ready}><Icon name="send" /></button>
         )}

@@ -8,6 +8,7 @@ import { go } from '../state/router.ts';
 import type { Message, StoredError } from '../state/types.ts';
 import { t } from '../words.ts';
 import { Icon } from './icons.tsx';
+import { usedUpWords } from './quota-words.ts';
 import { dialog, focusComposer } from './view.ts';
 
 function Retry({ message, retryAt, main }: { message: Message; retryAt: number | undefined; main: boolean }) {
@@ -21,7 +22,7 @@ function Retry({ message, retryAt, main }: { message: Message; retryAt: number |
       type="button" class={main ? 'button main' : 'button'} aria-disabled={waiting}
       onClick={() => {
         if (waiting) return;
-        void again(message);
+        again(message);
         focusComposer();
       }}
     >
@@ -46,6 +47,7 @@ export function Failure({ message, error, onEdit }: { message: Message; error: S
       <div class="failure-words">
         <p class="failure-title">{title}</p>
         <p class="quiet">{hint}</p>
+        {error.code === 'quota_exceeded' && <p class="quiet">{usedUpWords(error)} <a href="/account/usage" data-go>{t('see_usage')}</a></p>}
         <div class="failure-actions">{remedies.map((remedy, i) => button(remedy, i === 0))}</div>
         {error.requestId && <p class="quiet request-id">{t('request_id', { id: error.requestId })}</p>}
       </div>

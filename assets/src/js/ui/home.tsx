@@ -1,6 +1,6 @@
 // The start page: what this is, a field to begin at once, and the way back to earlier conversations.
 
-import { conversations } from '../state/conversations.ts';
+import { conversations, titleOf } from '../state/conversations.ts';
 import { t } from '../words.ts';
 import { Composer } from './composer.tsx';
 import { Icon, Mark } from './icons.tsx';
@@ -18,7 +18,7 @@ function Recent() {
       <h2 id="recent">{t('home_recent')}</h2>
       <ul>
         {recent.map((row) => (
-          <li key={row.id}><a href={`/c/${row.id}`} data-go dir="auto"><span>{row.title}</span><Icon name="right" size={16} /></a></li>
+          <li key={row.id}><a href={`/c/${row.id}`} data-go dir="auto"><span>{titleOf(row)}</span><Icon name="right" size={16} /></a></li>
         ))}
       </ul>
     </section>

@@ -3,13 +3,14 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { copyText } from '../state/clipboard.ts';
-import { shown, thread } from '../state/conversations.ts';
+import { fragment } from '../state/router.ts';
+import { isTemporary, shown, showMessage, thread } from '../state/thread.ts';
 import { say, toast } from '../state/status.ts';
 import { codeText } from '../md/code-text.ts';
 import { Pinner } from '../scroll.ts';
 import { t } from '../words.ts';
 import { Icon } from './icons.tsx';
-import { Answer, Question } from './message.tsx';
+import { Answer, Question, Summary } from './message.tsx';
 import { Welcome } from './welcome.tsx';
 
 // Copy buttons of code blocks are built by the Markdown module; their clicks arrive here.
@@ -45,13 +46,30 @@ export function Log() {
   const empty = thread.value.state === 'ready' && shown.value.length === 0;
   useLayoutEffect(() => (empty ? pinner.current?.toTop() : pinner.current?.toNewest()), [id.value, last.value, thread.value.state]);
   useEffect(() => void (editing.value = null), [id.value]);
+  // A search result leads to its message.
+  const wanted = /^m=([\w-]{1,64})$/.exec(fragment.value)?.[1];
+  const ready = thread.value.state === 'ready' && thread.value.messages.some((m) => m.id === wanted);
+  useEffect(() => {
+    if (!wanted || !ready) return;
+    showMessage(wanted);
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      const found = document.getElementById(`message-${wanted}`);
+      if (!found) return;
+      pinner.current?.release();
+      found.scrollIntoView({ block: 'center' });
+      found.classList.add('found');
+      found.focus({ preventScroll: true });
+      setTimeout(() => found.classList.remove('found'), 2500);
+    }));
+  }, [wanted, ready, id.value]);
 
   return (
     <div class="log-frame">
       <div class="log" ref={log} role="log" aria-live="off" aria-label={t('conversation')} tabindex={0} onClick={(event) => void onCodeCopy(event)}>
         <div class={empty ? 'thread empty' : 'thread'} ref={content}>
           {empty && <Welcome />}
-          {shown.value.map((m) => m.role === 'user' ? (
+          {isTemporary.value && <p class="temporary-note">{t('temporary_text')}</p>}
+          {shown.value.map((m) => m.summary || m.role === 'system' ? <Summary key={m.id} message={m} /> : m.role === 'user' ? (
             <Question key={m.id} message={m} editing={editing.value === m.id} onEdit={(on) => (editing.value = on ? m.id : null)} />
           ) : (
             <Answer key={m.id} message={m} onEditQuestion={() => (editing.value = m.parent)} />

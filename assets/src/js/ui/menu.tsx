@@ -1,6 +1,6 @@
 // A small menu on a button: the browser's popover with the keys of the ARIA menu pattern.
 
-import { useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icons.tsx';
 
 export interface MenuItem {
@@ -10,7 +10,15 @@ export interface MenuItem {
   run: () => void;
 }
 
-export function Menu({ id, label, items }: { id: string; label: string; items: MenuItem[] }) {
+interface Props {
+  id: string;
+  label: string;
+  items: () => MenuItem[]; // made when the menu opens: a list of a thousand rows makes none
+  icon?: IconName;
+}
+
+export function Menu({ id, label, items, icon = 'more' }: Props) {
+  const [shown, setShown] = useState<MenuItem[] | null>(null);
   const menu = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const place = (): void => {
@@ -21,11 +29,12 @@ export function Menu({ id, label, items }: { id: string; label: string; items: M
     box.style.top = `${below ? at.bottom + 4 : Math.max(8, at.top - height - 4)}px`;
     box.style.left = `${Math.max(8, Math.min(at.right - box.offsetWidth, innerWidth - box.offsetWidth - 8))}px`;
   };
-  const open = (): void => {
+  useLayoutEffect(() => {
+    if (!shown) return;
     menu.current!.showPopover();
     place();
     menu.current!.querySelector<HTMLElement>('[role=menuitem]')?.focus();
-  };
+  }, [shown]);
   const close = (): void => {
     menu.current?.hidePopover();
     button.current?.focus({ preventScroll: true });
@@ -42,11 +51,14 @@ export function Menu({ id, label, items }: { id: string; label: string; items: M
   };
   return (
     <>
-      <button ref={button} type="button" class="icon-button small" aria-haspopup="menu" aria-label={label} aria-controls={id} onClick={open}>
-        <Icon name="more" />
+      <button ref={button} type="button" class="icon-button small" aria-haspopup="menu" aria-label={label} aria-controls={id} aria-expanded={shown !== null} onClick={() => setShown(items())}>
+        <Icon name={icon} />
       </button>
-      <div ref={menu} id={id} class="menu" popover="auto" role="menu" aria-label={label} onKeyDown={onKey}>
-        {items.map((item) => (
+      <div
+        ref={menu} id={id} class="menu" popover="auto" role="menu" aria-label={label} onKeyDown={onKey}
+        onToggle={(event) => event.newState === 'closed' && setShown(null)}
+      >
+        {shown?.map((item) => (
           <button
             key={item.label} type="button" role="menuitem" tabindex={-1} class={item.danger ? 'danger' : ''}
             onClick={() => {

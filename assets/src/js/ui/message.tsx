@@ -1,14 +1,17 @@
 // One message of the thread, with what can be done to it.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { showAlternative, thread } from '../state/conversations.ts';
 import { copyText } from '../state/clipboard.ts';
+import { fork } from '../state/conversations.ts';
+import { liveOf } from '../state/live.ts';
 import { find, providerName } from '../state/models.ts';
-import { say, toast } from '../state/status.ts';
+import { troubled } from '../state/queue.ts';
+import { online, say, toast } from '../state/status.ts';
+import { isLocal, kTemporary, showAlternative, thread } from '../state/thread.ts';
 import { siblingsOf } from '../state/tree.ts';
-import { again, edit, isRunning, liveOf } from '../state/turns.ts';
+import { again, edit, goOn, isRunning } from '../state/turns.ts';
 import type { Message } from '../state/types.ts';
-import { duration, number, t } from '../words.ts';
+import { duration, money, number, t } from '../words.ts';
 import { AnswerText, ReasoningText } from './answer-text.tsx';
 import { Failure } from './failure.tsx';
 import { Icon, Mark, type IconName } from './icons.tsx';
@@ -66,6 +69,7 @@ function Details({ message }: { message: Message }) {
     [t('details_cached'), usage?.cached_tokens ? number(usage.cached_tokens) : undefined],
     [t('details_out'), usage?.output_tokens === undefined ? undefined : number(usage.output_tokens)],
     [t('details_reasoning'), usage?.reasoning_tokens ? number(usage.reasoning_tokens) : undefined],
+    [t('details_cost'), message.costMicros ? money(message.costMicros) : undefined],
     [t('details_total'), usage?.total_tokens === undefined ? undefined : number(usage.total_tokens)],
   ];
   return (
@@ -120,7 +124,7 @@ interface QuestionProps {
 export function Question({ message, editing, onEdit }: QuestionProps) {
   const heading = `said-${message.id}`;
   return (
-    <article class="message user" aria-labelledby={heading}>
+    <article class="message user" id={`message-${message.id}`} tabindex={-1} aria-labelledby={heading}>
       <h2 class="offscreen" id={heading}>{t('you_said')}</h2>
       {editing ? (
         <EditField message={message} onEnd={() => onEdit(false)} />
@@ -135,6 +139,17 @@ export function Question({ message, editing, onEdit }: QuestionProps) {
         </>
       )}
     </article>
+  );
+}
+
+// What was said before, in short: the model reads this instead of the messages above, which all stay.
+export function Summary({ message }: { message: Message }) {
+  return (
+    <details class="message summary" id={`message-${message.id}`}>
+      <summary><Icon name="fold" size={18} />{t('summary')}<Icon name="chevron" size={16} /></summary>
+      <p class="quiet">{t('summary_text')}</p>
+      <AnswerText message={message} />
+    </details>
   );
 }
 
@@ -163,9 +178,9 @@ function Reasoning({ message, writing }: { message: Message; writing: boolean })
   );
 }
 
-function endNote(message: Message, live: boolean): string | undefined {
+function endNote(message: Message): string | undefined {
   if (message.state === 'stopped') return t('stopped');
-  if (message.state === 'streaming' && !live) return t('interrupted');
+  if (message.state === 'interrupted') return t('interrupted');
   if (message.finish === 'length') return t('finish_length');
   if (message.finish === 'content_filter') return t('finish_filter');
   return message.finish === 'refusal' ? t('finish_refusal') : undefined;
@@ -186,35 +201,47 @@ function useFirsts(message: Message): { text: boolean; reasoning: boolean } {
     };
     live.listeners.add(listener);
     return () => void live.listeners.delete(listener);
-  }, [message.id]);
+  }, [message.id, live]);
   return { text: (live?.text ?? message.text) !== '', reasoning: (live?.reasoning ?? message.reasoning ?? '') !== '' };
+}
+
+const kMayGoOn = new Set<Message['state']>(['stopped', 'interrupted']);
+
+function AnswerActions({ message, open, onOpen }: { message: Message; open: boolean; onOpen: (open: boolean) => void }) {
+  const stored = message.conversation !== kTemporary && !isLocal(message);
+  const free = !isRunning(message.conversation);
+  const cut = kMayGoOn.has(message.state) || (message.state === 'done' && message.finish === 'length');
+  return (
+    <div class="actions">
+      <Alternatives message={message} />
+      {message.text && <CopyAction text={message.text} />}
+      {free && message.state !== 'failed' && <Action icon="again" label={message.state === 'done' ? t('again') : t('retry')} onClick={() => (again(message), focusComposer())} />}
+      {stored && message.text && <Action icon="fork" label={t('fork')} onClick={() => void fork(message.conversation, message.id)} />}
+      {message.text && <Action icon="info" label={t('details')} aria-expanded={open} onClick={() => onOpen(!open)} />}
+      {stored && free && cut && message.text && <button type="button" class="button small" onClick={() => (goOn(message), focusComposer())}>{t('continue')}</button>}
+    </div>
+  );
 }
 
 export function Answer({ message, onEditQuestion }: { message: Message; onEditQuestion: () => void }) {
   const [open, setOpen] = useState(false);
   const has = useFirsts(message);
-  const live = message.state === 'streaming' && liveOf(message.id) !== undefined;
-  const busy = isRunning(message.conversation);
-  const note = endNote(message, live);
+  const writing = message.state === 'running' || message.state === 'waiting';
+  const away = message.state === 'waiting' && (!online.value || troubled.value);
+  const note = endNote(message);
   const heading = `said-${message.id}`;
   return (
-    <article class="message assistant" aria-labelledby={heading} data-state={live ? 'streaming' : message.state}>
+    <article class="message assistant" id={`message-${message.id}`} tabindex={-1} aria-labelledby={heading} data-state={message.state}>
       <h2 class="offscreen" id={heading}>{t('assistant_said')}</h2>
       <div class="speaker"><Mark size={28} /></div>
       <div class="answer">
-        {has.reasoning && <Reasoning message={message} writing={live && !has.text} />}
+        {has.reasoning && <Reasoning message={message} writing={writing && !has.text} />}
         <AnswerText message={message} />
-        {live && !has.text && !has.reasoning && <Waiting />}
+        {away && <p class="end-note"><Icon name="cloud" size={16} />{t('waiting_network')}</p>}
+        {writing && !away && !has.text && !has.reasoning && <Waiting />}
         {note && <p class="end-note">{note}</p>}
         {message.error && message.state === 'failed' && <Failure message={message} error={message.error} onEdit={onEditQuestion} />}
-        {!live && (
-          <div class="actions">
-            <Alternatives message={message} />
-            {message.text && <CopyAction text={message.text} />}
-            {!busy && message.state !== 'failed' && <Action icon="again" label={message.state === 'done' ? t('again') : t('retry')} onClick={() => (void again(message), focusComposer())} />}
-            {message.text && <Action icon="info" label={t('details')} aria-expanded={open} onClick={() => setOpen(!open)} />}
-          </div>
-        )}
+        {!writing && <AnswerActions message={message} open={open} onOpen={setOpen} />}
         {open && <Details message={message} />}
       </div>
     </article>

@@ -2,8 +2,9 @@
 // cannot answer are shown with the reason and cannot be chosen.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { current, update } from '../state/conversations.ts';
+import { update } from '../state/conversations.ts';
 import { chooseAsDefault, loadModels, models, providerName, usable, type Model } from '../state/models.ts';
+import { current } from '../state/thread.ts';
 import { matches } from '../state/tree.ts';
 import { compact, t } from '../words.ts';
 import { Dialog } from './dialog.tsx';

@@ -1,9 +1,10 @@
 // Bars, toasts and the two live regions: what the page says beside the conversation.
 
 import { persistent } from '../state/db.ts';
-import { conversationsLoaded } from '../state/conversations.ts';
+import { anyLive } from '../state/live.ts';
+import { troubled } from '../state/queue.ts';
 import { alarmed, online, spoken, toasts, updateReady } from '../state/status.ts';
-import { running } from '../state/turns.ts';
+import { oldOnes, UploadBar } from './upload-bar.tsx';
 import { t } from '../words.ts';
 import { Icon } from './icons.tsx';
 
@@ -11,9 +12,11 @@ export function Bars() {
   return (
     <div class="bars">
       {!online.value && <p class="bar-note" role="status"><Icon name="cloud" size={18} />{t('offline')}</p>}
-      {conversationsLoaded.value && !persistent && <p class="bar-note"><Icon name="warning" size={18} />{t('not_kept')}</p>}
+      {online.value && troubled.value && <p class="bar-note" role="status"><Icon name="cloud" size={18} />{t('server_away')}</p>}
+      {oldOnes.value > 0 && <UploadBar />}
+      {!persistent.value && <p class="bar-note"><Icon name="warning" size={18} />{t('not_kept')}</p>}
       {/* Never in the middle of an answer: the reload would cut it. */}
-      {updateReady.value && running.value.size === 0 && (
+      {updateReady.value && !anyLive() && (
         <p class="bar-note update">
           <span>{t('update')}</span>
           <button type="button" class="button main" onClick={() => updateReady.value?.()}>{t('update_take')}</button>

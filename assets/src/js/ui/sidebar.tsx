@@ -1,17 +1,20 @@
-// The list of conversations: search by title, grouped by age, rename in place, delete with undo.
+// The list of conversations: pinned ones first, then by age, in pages; the archive and what was deleted; the search.
 
 import { useSignal } from '@preact/signals';
-import { useLayoutEffect, useRef } from 'preact/hooks';
-import { conversations, conversationsLoaded, remove, rename, thread } from '../state/conversations.ts';
+import { useEffect, useRef } from 'preact/hooks';
+import { conversationsLoaded, hasMore, listed, loadPage, show, view } from '../state/conversations.ts';
 import { go } from '../state/router.ts';
-import { groupOf, matches, type Group } from '../state/tree.ts';
-import { isRunning } from '../state/turns.ts';
+import { hasAccounts, isAdmin, signOut, user } from '../state/session.ts';
+import { change } from '../state/settings.ts';
+import { toast } from '../state/status.ts';
+import { groupOf, type Group } from '../state/tree.ts';
 import type { Conversation } from '../state/types.ts';
 import { t } from '../words.ts';
 import { Icon, Mark } from './icons.tsx';
-import { Menu } from './menu.tsx';
+import { Menu, type MenuItem } from './menu.tsx';
+import { Row } from './row.tsx';
+import { SearchResults } from './search.tsx';
 import { dialog, drawer, focusComposer, isNarrow, isTouch } from './view.ts';
-import { change } from '../state/settings.ts';
 
 const order: Group[] = ['today', 'yesterday', 'week', 'month', 'older'];
 
@@ -21,86 +24,91 @@ export function newChat(): void {
   if (!isTouch()) setTimeout(focusComposer);
 }
 
-function RenameField({ row, onEnd }: { row: Conversation; onEnd: () => void }) {
-  const field = useRef<HTMLInputElement>(null);
-  const given = useRef(false);
-  useLayoutEffect(() => {
-    field.current?.focus();
-    field.current?.select();
-  }, []);
-  const end = (keep: boolean): void => {
-    if (given.current) return; // Enter removes the field, which blurs it
-    given.current = true;
-    if (keep) rename(row.id, field.current!.value);
-    onEnd();
-  };
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.isComposing || event.keyCode === 229) return;
-    if (event.key === 'Enter') end(true);
-    if (event.key === 'Escape') end(false);
-    if (event.key === 'Enter' || event.key === 'Escape') event.stopPropagation();
-  };
+function Section({ title, rows }: { title: string; rows: Conversation[] }) {
+  if (rows.length === 0) return null;
   return (
-    <input
-      ref={field} class="rename" type="text" dir="auto" maxLength={200} aria-label={t('title_label')} defaultValue={row.title}
-      onKeyDown={onKey} onBlur={() => end(true)}
-    />
+    <section>
+      <h2 class="group">{title}</h2>
+      <ul>{rows.map((row) => <Row key={row.id} row={row} />)}</ul>
+    </section>
   );
 }
 
-function Row({ row }: { row: Conversation }) {
-  const renaming = useSignal(false);
-  const link = useRef<HTMLAnchorElement>(null);
-  const here = thread.value.id === row.id;
-  const endRename = (): void => {
-    renaming.value = false;
-    setTimeout(() => link.current?.focus());
-  };
-  if (renaming.value) return <li class="row"><RenameField row={row} onEnd={endRename} /></li>;
-  return (
-    <li class={here ? 'row here' : 'row'}>
-      <a
-        ref={link} href={`/c/${row.id}`} data-go dir="auto" aria-current={here ? 'page' : undefined}
-        onClick={() => (drawer.value = false)} onDblClick={() => (renaming.value = true)}
-      >
-        {isRunning(row.id) && <span class="dot pulse" role="img" aria-label={t('answering')} />}
-        <span class="row-title">{row.title}</span>
-      </a>
-      <Menu
-        id={`menu-${row.id}`} label={t('more_for', { title: row.title })}
-        items={[
-          { icon: 'edit', label: t('rename'), run: () => (renaming.value = true) },
-          { icon: 'trash', label: t('delete'), danger: true, run: () => (remove(row.id), focusSoon()) },
-        ]}
-      />
-    </li>
-  );
+// The next page comes when the end of the list does, or by its button.
+function More() {
+  const button = useRef<HTMLButtonElement>(null);
+  const more = (): void => void loadPage(view.peek());
+  useEffect(() => {
+    const observer = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && more());
+    observer.observe(button.current!);
+    return () => observer.disconnect();
+  }, [listed.value.length]);
+  return <button ref={button} type="button" class="button more" onClick={more}>{t('show_more')}</button>;
 }
 
-// The deleted row held the focus; the search field is the nearest thing that stays.
-function focusSoon(): void {
-  setTimeout(() => document.querySelector<HTMLElement>('.sidebar .field input')?.focus({ preventScroll: true }));
-}
-
-function List({ query }: { query: string }) {
-  const found = query ? conversations.value.filter((c) => matches(c.title, query)) : conversations.value;
-  if (found.length === 0) return <p class="quiet nothing">{!conversationsLoaded.value ? '' : query ? t('search_none') : t('no_conversations')}</p>;
+function List() {
+  const rows = listed.value;
   const now = Date.now();
-  const groups = order.map((group) => [group, found.filter((c) => groupOf(c.updated, now) === group)] as const).filter(([, rows]) => rows.length);
+  const kept = rows.filter((c) => view.value === 'all' && c.pinned);
+  const others = rows.filter((c) => !kept.includes(c));
   return (
     <>
-      {groups.map(([group, rows]) => (
-        <section key={group}>
-          <h2 class="group">{t(`group_${group}`)}</h2>
-          <ul>{rows.map((row) => <Row key={row.id} row={row} />)}</ul>
-        </section>
-      ))}
+      {rows.length === 0 && conversationsLoaded.value && <p class="quiet nothing">{t(view.value === 'all' ? 'no_conversations' : view.value === 'archived' ? 'no_archived' : 'no_deleted')}</p>}
+      <Section title={t('pinned')} rows={kept} />
+      {order.map((group) => <Section key={group} title={t(`group_${group}`)} rows={others.filter((c) => groupOf(c.updated, now) === group)} />)}
+      {hasMore.value && <More />}
     </>
+  );
+}
+
+// The archive and what was deleted are rooms of their own, with a way back.
+function ViewHead() {
+  return (
+    <div class="view-head">
+      <button type="button" class="icon-button small" aria-label={t('back_to_all')} onClick={() => show('all')}><Icon name="left" size={18} /></button>
+      <p>{t(view.value === 'archived' ? 'view_archived' : 'view_deleted')}</p>
+      {view.value === 'deleted' && <p class="quiet">{t('deleted_hint')}</p>}
+    </div>
+  );
+}
+
+async function leave(): Promise<void> {
+  try {
+    await signOut();
+    go('/login');
+  } catch {
+    toast(t('not_signed_out'));
+  }
+}
+
+function footItems(): MenuItem[] {
+  const to = (path: string) => (): void => {
+    drawer.value = false;
+    go(path);
+  };
+  const items: (MenuItem | false)[] = [
+    { icon: 'user', label: t('account'), run: to('/account') },
+    isAdmin.peek() && { icon: 'shield', label: t('admin'), run: to('/admin') },
+    { icon: 'archive', label: t('view_archived'), run: () => show('archived') },
+    { icon: 'trash', label: t('view_deleted'), run: () => show('deleted') },
+    hasAccounts.peek() && { icon: 'leave', label: t('sign_out'), run: () => void leave() },
+  ];
+  return items.filter((item) => item !== false);
+}
+
+function Foot() {
+  return (
+    <div class="sidebar-foot">
+      <button type="button" class="foot-button" aria-haspopup="dialog" onClick={() => (dialog.value = 'settings')}><Icon name="settings" size={18} />{t('settings')}</button>
+      {hasAccounts.value && user.value && <span class="foot-name" dir="auto">{user.value.name}</span>}
+      <Menu id="menu-foot" label={t('menu_more')} items={footItems} />
+    </div>
   );
 }
 
 export function Sidebar() {
   const query = useSignal('');
+  const wanted = query.value.trim();
   const close = (): void => {
     if (isNarrow.value) drawer.value = false;
     else change({ sidebar: false });
@@ -117,12 +125,14 @@ export function Sidebar() {
       <button type="button" class="button new-chat" onClick={newChat}><Icon name="plus" size={18} />{t('new_chat')}</button>
       <div class="field">
         <Icon name="search" size={18} />
-        <input type="search" aria-label={t('search')} placeholder={t('search')} value={query.value} onInput={(event) => (query.value = event.currentTarget.value)} />
+        <input
+          type="search" aria-label={t('search')} placeholder={t('search')} autocomplete="off" value={query.value}
+          onInput={(event) => (query.value = event.currentTarget.value)}
+        />
       </div>
-      <div class="rows"><List query={query.value.trim()} /></div>
-      <div class="sidebar-foot">
-        <button type="button" class="foot-button" aria-haspopup="dialog" onClick={() => (dialog.value = 'settings')}><Icon name="settings" size={18} />{t('settings')}</button>
-      </div>
+      {view.value !== 'all' && !wanted && <ViewHead />}
+      <div class="rows">{wanted ? <SearchResults query={wanted} /> : <List />}</div>
+      <Foot />
     </nav>
   );
 }

@@ -1,6 +1,7 @@
 // What an empty conversation shows: a greeting, ideas to begin with, and, without a real model, how to add one.
 
 import { noProvider, onlyDemo } from '../state/models.ts';
+import { isTemporary } from '../state/thread.ts';
 import { send } from '../state/turns.ts';
 import { t } from '../words.ts';
 import { Mark } from './icons.tsx';
@@ -37,7 +38,7 @@ export function Welcome() {
   return (
     <div class="welcome">
       <Mark size={56} />
-      <h2 class="greeting">{t('greeting')}</h2>
+      <h2 class="greeting">{t(isTemporary.value ? 'temporary_greeting' : 'greeting')}</h2>
       <Starters />
       <KeyCard />
     </div>

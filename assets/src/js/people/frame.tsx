@@ -1,0 +1,56 @@
+// The frame of the account's and the administrator's pages: the way back, the sections, and one of them.
+
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { addWords, t } from '../words.ts';
+import words from '../i18n/en.people.json';
+import { Icon, type IconName } from '../ui/icons.tsx';
+import { Bars } from '../ui/notices.tsx';
+
+addWords(words);
+
+export interface Section {
+  id: string;
+  title: string;
+  icon: IconName;
+  show: () => ComponentChildren;
+}
+
+export function Frame({ title, base, sections, at }: { title: string; base: string; sections: Section[]; at: string }) {
+  const here = sections.find((section) => section.id === at) ?? sections[0]!;
+  useEffect(() => void (document.title = `${here.title} – ${t('app')}`), [here.title]);
+  return (
+    <div class="office">
+      <header class="office-head">
+        <a class="icon-button" href="/chat" data-go aria-label={t('back_to_chat')}><Icon name="left" /></a>
+        <h1>{title}</h1>
+      </header>
+      <Bars />
+      <div class="office-body">
+        <nav class="office-nav" aria-label={title}>
+          <ul>
+            {sections.map((section) => (
+              <li key={section.id}>
+                <a href={`${base}/${section.id}`} data-go aria-current={section === here ? 'page' : undefined}><Icon name={section.icon} size={18} /><span>{section.title}</span></a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <main class="office-main" id="main">
+          <h2 class="office-title">{here.title}</h2>
+          {here.show()}
+        </main>
+      </div>
+    </div>
+  );
+}
+
+export function Card({ title, text, children, danger }: { title?: string; text?: string; children?: ComponentChildren; danger?: boolean }) {
+  return (
+    <section class={danger ? 'card danger' : 'card'}>
+      {title && <h3>{title}</h3>}
+      {text && <p class="quiet">{text}</p>}
+      {children}
+    </section>
+  );
+}

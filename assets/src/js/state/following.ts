@@ -1,0 +1,93 @@
+// Answers that the server is writing, read by position for the conversation that is open. Whoever looks elsewhere leaves
+// the reading; the server goes on, the change feed tells of the end, and coming back reads on.
+
+import { signal } from '@preact/signals';
+import * as api from '../api.ts';
+import type { ApiError } from '../api-error.ts';
+import { explain } from '../explain.ts';
+import { TurnReader, type TurnEnd } from '../turn-reader.ts';
+import * as conversations from './conversations.ts';
+import { abandon, begin, finish, Live } from './live.ts';
+import { refreshQuota } from './quota.ts';
+import { countTo, say, toast } from './status.ts';
+import { putMessages, refreshThread, thread } from './thread.ts';
+import type { Message } from './types.ts';
+import { t } from '../words.ts';
+
+const kSpokenChars = 200;
+
+const followed = new Map<string, { reader: TurnReader; live: Live }>(); // by turn
+const stopping = signal<ReadonlySet<string>>(new Set()); // turns whose stop has been asked for
+export const isStopping = (turn: string | null | undefined): boolean => !!turn && stopping.value.has(turn);
+
+function setStopping(turn: string, on: boolean): void {
+  const next = new Set(stopping.peek());
+  if (on) next.add(turn);
+  else next.delete(turn);
+  stopping.value = next;
+}
+
+// Read from its beginning: the row may hold less than the server's journal.
+export function follow(turn: string, answer: string, conversation: string, justSent = false): void {
+  if (followed.has(turn) || thread.peek().id !== conversation) return;
+  const live = new Live(answer, conversation, justSent);
+  begin(live);
+  const reader = new TurnReader(turn, {
+    onText: (delta) => live.grow('text', delta),
+    onReasoning: (delta) => live.grow('reasoning', delta),
+    onEnd: (end) => ended(turn, live, end),
+  });
+  followed.set(turn, { reader, live });
+}
+
+export function leaveAllBut(open: string | null): void {
+  for (const [turn, { reader, live }] of followed) {
+    if (live.conversation === open) continue;
+    reader.close();
+    followed.delete(turn);
+    abandon(live);
+  }
+}
+
+function ended(turn: string, live: Live, end: TurnEnd): void {
+  followed.delete(turn);
+  setStopping(turn, false);
+  const row = thread.peek().messages.find((m) => m.id === live.id);
+  if (conversations.get(live.conversation)?.running === turn) conversations.change(live.conversation, { running: null });
+  finish(live);
+  if (row) {
+    const now = closed(live, row, end);
+    putMessages([now]);
+    if (end.state !== 'unknown') announce(now);
+  }
+  if (thread.peek().id === live.conversation) void refreshThread(live.conversation); // cost and whatever else only the server knows
+  void refreshQuota();
+}
+
+function closed(live: Live, row: Message, end: TurnEnd): Message {
+  const now: Message = { ...live.snapshot(row), state: end.state === 'unknown' ? row.state : end.state, totalMs: performance.now() - live.started };
+  if (end.usage) now.usage = end.usage;
+  if (end.finish) now.finish = end.finish;
+  if (end.model) now.model = end.model;
+  if (!end.error) return now;
+  const retryAt = end.error.retryAfter === undefined ? undefined : Date.now() + end.error.retryAfter * 1000;
+  if (retryAt) countTo(retryAt);
+  return { ...now, error: { code: end.error.code, message: end.error.message, retryAt } };
+}
+
+export function announce(row: Message): void {
+  if (row.state === 'done') say(t('answered', { text: row.text.replace(/[#*_`|]+/g, ' ').slice(0, kSpokenChars) }));
+  else if (row.state === 'stopped') say(t('answer_stopped'));
+  else if (row.error) say(explain(row.error).title, true);
+}
+
+// Any tab and any device may stop; the end arrives with the events, or with the change feed where nobody reads them.
+export async function askToStop(turn: string): Promise<void> {
+  setStopping(turn, true);
+  try {
+    await api.remove(`/turns/${turn}`);
+  } catch (error) {
+    setStopping(turn, false);
+    if ((error as ApiError).status !== 404) toast(t('not_stopped'));
+  }
+}

@@ -1,0 +1,111 @@
+// Who uses this app: GET /api/session at the start decides between setting up, signing in and the chat itself.
+
+import { computed, signal } from '@preact/signals';
+import { ApiError } from '../api-error.ts';
+import { get, onSignedOut, post } from '../api.ts';
+import * as db from './db.ts';
+
+export interface User {
+  id: string;
+  name: string;
+  role: 'user' | 'admin';
+  plan: { id: string; name: string } | null;
+  totp_enabled: boolean;
+  has_password: boolean;
+  created_at: string;
+}
+
+export interface Session {
+  mode: 'open' | 'accounts';
+  setup_required: boolean;
+  registration: 'closed' | 'invite';
+  user: User | null;
+  session_id: string | null;
+}
+
+// unreachable: nothing is known of this server yet, and it does not answer.
+export const session = signal<Session | null>(null);
+export const unreachable = signal(false);
+export const user = computed(() => session.value?.user ?? null);
+export const signedIn = computed(() => user.value !== null);
+export const isAdmin = computed(() => user.value?.role === 'admin');
+export const hasAccounts = computed(() => session.value?.mode === 'accounts');
+
+const kKey = 'whinchat.session'; // who was here last, so that the app starts without a network
+const kPatienceMs = 1200; // a server that needs longer is not waited for when somebody is known
+
+function saved(): Session | null {
+  try {
+    const row = JSON.parse(localStorage.getItem(kKey) ?? 'null') as Session | null;
+    return typeof row?.user?.id === 'string' ? row : null;
+  } catch {
+    return null;
+  }
+}
+
+async function keep(next: Session): Promise<void> {
+  unreachable.value = false;
+  if (next.user) await db.openFor(next.user.id);
+  session.value = next;
+  try {
+    if (next.user) localStorage.setItem(kKey, JSON.stringify(next));
+    else localStorage.removeItem(kKey);
+  } catch {
+    // Storage is denied: the next start needs the server.
+  }
+}
+
+export async function refreshSession(): Promise<void> {
+  await keep(await get<Session>('/session', { quiet: true }));
+}
+
+// Resolves when it is known what to show first.
+export async function startSession(): Promise<void> {
+  onSignedOut(() => {
+    if (session.peek()) session.value = { ...session.peek()!, user: null };
+  });
+  const known = saved();
+  const asked = refreshSession().catch((error: unknown) => {
+    if (!session.peek()) unreachable.value = true;
+    if (!(error instanceof ApiError)) throw error;
+  });
+  if (!known) return asked;
+  await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, kPatienceMs))]);
+  if (session.peek()) return undefined;
+  unreachable.value = false;
+  await db.openFor(known.user!.id);
+  session.value ??= known;
+  return undefined;
+}
+
+export interface Credentials {
+  name: string;
+  password: string;
+  code?: string;
+}
+
+export const signIn = async (given: Credentials): Promise<void> => keep(await post<Session>('/login', given));
+export const setUp = async (given: { token: string; name: string; password: string }): Promise<void> => keep(await post<Session>('/setup', given));
+export const register = async (given: { invite: string; name: string; password: string }): Promise<void> => keep(await post<Session>('/register', given));
+
+export function changeUser(part: Partial<User>): void {
+  const now = session.peek();
+  if (now?.user) void keep({ ...now, user: { ...now.user, ...part } });
+}
+
+// Signing out forgets what this browser holds of the person's conversations.
+export async function leave(): Promise<void> {
+  try {
+    localStorage.removeItem(kKey);
+    for (const key of Object.keys(localStorage)) if (key.startsWith('whinchat.draft.')) localStorage.removeItem(key);
+  } catch {
+    // nothing was kept
+  }
+  await db.forgetEverything();
+  if (session.peek()) session.value = { ...session.peek()!, user: null };
+}
+
+export async function signOut(): Promise<void> {
+  await post('/logout');
+  await leave();
+}

@@ -1,0 +1,91 @@
+// The message field. The draft is kept per conversation at every key; what is being composed by an input method is never
+// sent by Enter; a running answer turns the button into Stop and leaves the text alone.
+
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { kMessageCharsMax } from '../../chat-client.ts';
+import { current } from '../state/conversations.ts';
+import { models, modelsLoaded, usable } from '../state/models.ts';
+import { draftOf, keepDraft, settings } from '../state/settings.ts';
+import { isRunning, send, stop } from '../state/turns.ts';
+import { t, tn } from '../words.ts';
+import { Icon } from './icons.tsx';
+import { dialog, isTouch } from './view.ts';
+
+const kCounterFrom = 0.9;
+const sizesItself = CSS.supports('field-sizing', 'content');
+
+function ModelButton() {
+  const model = usable(current.value ?? null);
+  const name = model?.name ?? (modelsLoaded.value || models.value.length ? t('model_none') : '…');
+  return (
+    <button type="button" class="model-button" aria-haspopup="dialog" aria-label={t('model_now', { name })} onClick={() => (dialog.value = 'models')}>
+      {model?.provider === 'demo' && <span class="dot" aria-hidden="true" />}
+      <span class="model-name">{name}</span>
+      <Icon name="chevron" size={16} />
+    </button>
+  );
+}
+
+function Counter({ length }: { length: number }) {
+  if (length < kMessageCharsMax * kCounterFrom) return null;
+  const left = kMessageCharsMax - length;
+  return <span class={left < 0 ? 'counter over' : 'counter'} id="counter">{left < 0 ? tn('over', -left) : tn('left', left)}</span>;
+}
+
+// An input method's Enter: Safari reports it with keyCode 229 and isComposing already false.
+const composing = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === 229;
+
+export function Composer({ conversation, autofocus = true }: { conversation: string | null; autofocus?: boolean }) {
+  const [text, setText] = useState(() => draftOf(conversation));
+  const field = useRef<HTMLTextAreaElement>(null);
+  const busy = conversation !== null && isRunning(conversation);
+  const length = text.length < kMessageCharsMax * kCounterFrom ? text.length : [...text].length;
+  const ready = text.trim() !== '' && length <= kMessageCharsMax;
+
+  useEffect(() => {
+    if (autofocus && !isTouch()) field.current?.focus({ preventScroll: true });
+  }, []);
+  useLayoutEffect(() => {
+    if (sizesItself || !field.current) return;
+    field.current.style.height = 'auto';
+    field.current.style.height = `${field.current.scrollHeight}px`;
+  }, [text]);
+
+  const set = (value: string): void => {
+    setText(value);
+    keepDraft(conversation, value);
+  };
+  const submit = (): void => {
+    if (busy || !ready) return;
+    // send() may move to a new conversation, whose composer starts empty: the draft goes first.
+    keepDraft(conversation, '');
+    if (send(text)) setText('');
+    else keepDraft(conversation, text);
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && busy && !event.shiftKey) stop(conversation!);
+    if (event.key !== 'Enter' || composing(event) || event.shiftKey || event.altKey) return;
+    if (!settings.value.enterSends && !event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    submit();
+  };
+  return (
+    <form class="composer" onSubmit={(event) => (event.preventDefault(), submit())}>
+      <textarea
+        ref={field} id="message" rows={1} dir="auto" aria-label={t('message_label')} placeholder={t('message_placeholder')}
+        aria-describedby={length >= kMessageCharsMax * kCounterFrom ? 'counter' : undefined} aria-invalid={length > kMessageCharsMax}
+        enterkeyhint={settings.value.enterSends ? 'send' : 'enter'} value={text}
+        onInput={(event) => set(event.currentTarget.value)} onKeyDown={onKey}
+      />
+      <div class="composer-row">
+        <ModelButton />
+        <Counter length={length} />
+        {busy ? (
+          <button type="button" class="round stop" aria-label={t('stop')} onClick={() => stop(conversation!)}><Icon name="stop" /></button>
+        ) : (
+          <button type="submit" class="round send" aria-label={ready ? t('send') : t('send_empty')} disabled={!ready}><Icon name="send" /></button>
+        )}
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,222 @@
+// One message of the thread, with what can be done to it.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { showAlternative, thread } from '../state/conversations.ts';
+import { copyText } from '../state/clipboard.ts';
+import { find, providerName } from '../state/models.ts';
+import { say, toast } from '../state/status.ts';
+import { siblingsOf } from '../state/tree.ts';
+import { again, edit, isRunning, liveOf } from '../state/turns.ts';
+import type { Message } from '../state/types.ts';
+import { duration, number, t } from '../words.ts';
+import { AnswerText, ReasoningText } from './answer-text.tsx';
+import { Failure } from './failure.tsx';
+import { Icon, Mark, type IconName } from './icons.tsx';
+import { focusComposer } from './view.ts';
+
+const kSlowMs = 10_000;
+
+function Action({ icon, label, onClick, ...rest }: { icon: IconName; label: string; onClick: () => void; [key: `aria-${string}`]: string | boolean }) {
+  return (
+    <button type="button" class="icon-button small" aria-label={label} title={label} onClick={onClick} {...rest}>
+      <Icon name={icon} size={18} />
+    </button>
+  );
+}
+
+function CopyAction({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    const done = await copyText(text);
+    if (!done) return toast(t('copy_failed'));
+    setCopied(true);
+    say(t('copied'));
+    setTimeout(() => setCopied(false), 1600);
+  };
+  return <Action icon={copied ? 'check' : 'copy'} label={copied ? t('copied') : t('copy')} onClick={() => void copy()} />;
+}
+
+function Alternatives({ message }: { message: Message }) {
+  const all = siblingsOf(thread.value.messages, message);
+  if (all.length < 2) return null;
+  const at = all.findIndex((m) => m.id === message.id);
+  const step = (to: number, icon: IconName, label: string) => (
+    <button type="button" class="icon-button small" aria-label={label} aria-disabled={!all[to]} onClick={() => all[to] && showAlternative(all[to]!)}>
+      <Icon name={icon} size={16} />
+    </button>
+  );
+  return (
+    <span class="alternatives">
+      {step(at - 1, 'left', t('alternative_before'))}
+      <span class="tabular">{t('alternative', { at: at + 1, all: all.length })}</span>
+      {step(at + 1, 'right', t('alternative_next'))}
+    </span>
+  );
+}
+
+function Details({ message }: { message: Message }) {
+  const usage = message.usage;
+  const model = find({ provider: message.provider ?? null, model: message.model ?? null });
+  const names = [model?.name ?? message.model, providerName(message.provider ?? '')].filter(Boolean);
+  const rows: [string, string | undefined][] = [
+    [t('details_model'), [...new Set(names)].join(', ')],
+    [t('details_time'), message.totalMs === undefined ? undefined : message.firstMs === undefined ? duration(message.totalMs)
+      : t('details_time_value', { total: duration(message.totalMs), first: duration(message.firstMs) })],
+    [t('details_in'), usage?.input_tokens === undefined ? undefined : number(usage.input_tokens)],
+    [t('details_cached'), usage?.cached_tokens ? number(usage.cached_tokens) : undefined],
+    [t('details_out'), usage?.output_tokens === undefined ? undefined : number(usage.output_tokens)],
+    [t('details_reasoning'), usage?.reasoning_tokens ? number(usage.reasoning_tokens) : undefined],
+    [t('details_total'), usage?.total_tokens === undefined ? undefined : number(usage.total_tokens)],
+  ];
+  return (
+    <div class="details">
+      <dl>
+        {rows.filter(([, value]) => value).map(([name, value]) => (
+          <div key={name}><dt>{name}</dt><dd class="tabular">{value}</dd></div>
+        ))}
+      </dl>
+      {usage?.estimated && <p class="quiet">{t('details_estimated')}</p>}
+      {!usage && <p class="quiet">{t('details_none')}</p>}
+    </div>
+  );
+}
+
+function EditField({ message, onEnd }: { message: Message; onEnd: () => void }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.setSelectionRange(message.text.length, message.text.length);
+  }, []);
+  const submit = (): void => {
+    const text = field.current!.value;
+    if (!text.trim()) return;
+    edit(message, text);
+    onEnd();
+    focusComposer();
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') onEnd();
+    if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    submit();
+  };
+  return (
+    <form class="edit" onSubmit={(event) => (event.preventDefault(), submit())}>
+      <textarea ref={field} aria-label={t('edit_label')} dir="auto" rows={3} maxLength={10_000} defaultValue={message.text} onKeyDown={onKey} />
+      <div class="edit-actions">
+        <button type="button" class="button" onClick={onEnd}>{t('cancel')}</button>
+        <button type="submit" class="button main">{t('edit_send')}</button>
+      </div>
+    </form>
+  );
+}
+
+interface QuestionProps {
+  message: Message;
+  editing: boolean;
+  onEdit: (on: boolean) => void;
+}
+
+export function Question({ message, editing, onEdit }: QuestionProps) {
+  const heading = `said-${message.id}`;
+  return (
+    <article class="message user" aria-labelledby={heading}>
+      <h2 class="offscreen" id={heading}>{t('you_said')}</h2>
+      {editing ? (
+        <EditField message={message} onEnd={() => onEdit(false)} />
+      ) : (
+        <>
+          <div class="bubble" dir="auto">{message.text}</div>
+          <div class="actions">
+            <Alternatives message={message} />
+            <CopyAction text={message.text} />
+            {!isRunning(message.conversation) && <Action icon="edit" label={t('edit')} onClick={() => onEdit(true)} />}
+          </div>
+        </>
+      )}
+    </article>
+  );
+}
+
+function Waiting() {
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), kSlowMs);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <p class="waiting">
+      <span class="dots" role="img" aria-label={t('thinking')}><i /><i /><i /></span>
+      {slow && <span class="quiet">{t('thinking_slow')}</span>}
+    </p>
+  );
+}
+
+function Reasoning({ message, writing }: { message: Message; writing: boolean }) {
+  const time = message.reasoningMs;
+  const done = time === undefined ? t('reasoning_plain') : t('reasoning_done', { time: duration(time) });
+  return (
+    <details class="reasoning">
+      <summary class={writing ? 'live' : ''}>{writing ? t('reasoning_live') : done}<Icon name="chevron" size={16} /></summary>
+      <ReasoningText key={writing ? 'live' : 'kept'} message={message} />
+    </details>
+  );
+}
+
+function endNote(message: Message, live: boolean): string | undefined {
+  if (message.state === 'stopped') return t('stopped');
+  if (message.state === 'streaming' && !live) return t('interrupted');
+  if (message.finish === 'length') return t('finish_length');
+  if (message.finish === 'content_filter') return t('finish_filter');
+  return message.finish === 'refusal' ? t('finish_refusal') : undefined;
+}
+
+// Re-renders itself when the first text or reasoning arrives; later pieces do not concern it.
+function useFirsts(message: Message): { text: boolean; reasoning: boolean } {
+  const live = liveOf(message.id);
+  const [, redraw] = useState(0);
+  useEffect(() => {
+    if (!live) return undefined;
+    const seen = { text: live.text !== '', reasoning: live.reasoning !== '' };
+    redraw((n) => n + 1);
+    const listener = (kind: 'text' | 'reasoning' | 'end'): void => {
+      if (kind === 'end' || seen[kind]) return;
+      seen[kind] = true;
+      redraw((n) => n + 1);
+    };
+    live.listeners.add(listener);
+    return () => void live.listeners.delete(listener);
+  }, [message.id]);
+  return { text: (live?.text ?? message.text) !== '', reasoning: (live?.reasoning ?? message.reasoning ?? '') !== '' };
+}
+
+export function Answer({ message, onEditQuestion }: { message: Message; onEditQuestion: () => void }) {
+  const [open, setOpen] = useState(false);
+  const has = useFirsts(message);
+  const live = message.state === 'streaming' && liveOf(message.id) !== undefined;
+  const busy = isRunning(message.conversation);
+  const note = endNote(message, live);
+  const heading = `said-${message.id}`;
+  return (
+    <article class="message assistant" aria-labelledby={heading} data-state={live ? 'streaming' : message.state}>
+      <h2 class="offscreen" id={heading}>{t('assistant_said')}</h2>
+      <div class="speaker"><Mark size={28} /></div>
+      <div class="answer">
+        {has.reasoning && <Reasoning message={message} writing={live && !has.text} />}
+        <AnswerText message={message} />
+        {live && !has.text && !has.reasoning && <Waiting />}
+        {note && <p class="end-note">{note}</p>}
+        {message.error && message.state === 'failed' && <Failure message={message} error={message.error} onEdit={onEditQuestion} />}
+        {!live && (
+          <div class="actions">
+            <Alternatives message={message} />
+            {message.text && <CopyAction text={message.text} />}
+            {!busy && message.state !== 'failed' && <Action icon="again" label={message.state === 'done' ? t('again') : t('retry')} onClick={() => (void again(message), focusComposer())} />}
+            {message.text && <Action icon="info" label={t('details')} aria-expanded={open} onClick={() => setOpen(!open)} />}
+          </div>
+        )}
+        {open && <Details message={message} />}
+      </div>
+    </article>
+  );
+}

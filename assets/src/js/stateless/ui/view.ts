@@ -1,0 +1,19 @@
+// Small state of the interface alone: which dialog is open, whether the drawer is.
+
+import { signal } from '@preact/signals';
+
+export const dialog = signal<'settings' | 'models' | null>(null);
+export const drawer = signal(false); // the sidebar on narrow screens
+
+const narrow = matchMedia('(max-width: 719.98px)');
+export const isNarrow = signal(narrow.matches);
+narrow.addEventListener('change', () => {
+  isNarrow.value = narrow.matches;
+  drawer.value = false;
+});
+
+export const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches;
+
+export function focusComposer(): void {
+  document.querySelector<HTMLTextAreaElement>('.composer textarea')?.focus({ preventScroll: true });
+}
