@@ -26,6 +26,7 @@ int http_status(ErrorCode code) {
     case ErrorCode::kMisdirected: return 421;
     case ErrorCode::kRateLimited:
     case ErrorCode::kTooManyStreams:
+    case ErrorCode::kQuotaExceeded:
     case ErrorCode::kProviderRateLimited: return 429;
     case ErrorCode::kUnavailable:
     case ErrorCode::kProviderUnavailable:

@@ -102,4 +102,39 @@ inline constexpr int kMessagePage = 500;                 // messages read in one
 inline constexpr size_t kMessagePageBytes = 1 << 20;
 inline constexpr int kUndoDays = 30;                     // a deleted conversation can be restored for so long
 
+// --- turns: answers that outlive their request ---
+inline constexpr size_t kAnswerBytes = 8 << 20;          // text and reasoning of one answer; the longest models give is a tenth of it
+inline constexpr size_t kUnwrittenBytes = 256 * 1024;    // of one answer, not journalled yet; beyond: its provider is not read
+inline constexpr seconds kJournalPatience{30};           // for the journal to take bytes again; then the turn ends
+inline constexpr milliseconds kJournalPaceFew{5};        // from one round to the next while few answers run
+inline constexpr milliseconds kJournalPaceMany{30};      // and while many do: one transaction for all of them
+inline constexpr size_t kJournalFew = 32;                // turns with news in a round that still count as few
+inline constexpr seconds kJournalTrim{5};                // rows of ended turns are removed so often
+inline constexpr int64_t kJournalRowsBehind = 500'000;   // a turn that keeps more rows of others is written anew at the end
+inline constexpr size_t kReadPieceBytes = 16 * 1024;     // what a reader takes of an answer at a time
+inline constexpr int kTurnsPerUser = 16;                 // running; a person with several tabs and devices
+inline constexpr int kTurnsPerLocalUser = 8192;          // the one user of an open server on this machine
+inline constexpr int kTurnsRunning = 8192;
+inline constexpr size_t kEndedLogsKept = 256;            // ended answers that stay in memory for their readers ...
+inline constexpr seconds kEndedLogLife{60};              // ... and for how long
+inline constexpr size_t kEndedLogBytes = 32 << 20;       // ... and how much of them
+inline constexpr std::chrono::minutes kEndPatience{10};  // for the database to take the end of a turn
+inline constexpr int kTurnsListed = 10'000;              // of one conversation
+
+// --- prompts ---
+inline constexpr int64_t kContextTokensUnknown = 32'768; // of a model that nobody knows: what most take by now
+inline constexpr int64_t kAnswerTokensKept = 8'192;      // of the context, when nobody said how long the answer may be
+inline constexpr int64_t kAnswerTokensReserved = 4'096;  // of the quota, then
+inline constexpr seconds kTitlePatience{20};             // for the model to name a conversation; then its first words stay
+inline constexpr seconds kSummaryPatience{90};           // for the model to sum up; then older messages are left out
+inline constexpr size_t kAutoTitleCodePoints = 60;       // of a title that we make; people may write longer ones
+inline constexpr size_t kTitleSourceBytes = 2'000;       // of the question and of the answer that a title is made from
+inline constexpr size_t kSummaryBytes = 32 * 1024;       // of a summary that is kept
+
+// --- plans and usage ---
+inline constexpr int kPlans = 100;
+inline constexpr int kUsageDays = 366;
+inline constexpr int kUsageRows = 20'000;                // in one answer
+inline constexpr int64_t kQuotaMax = 1'000'000'000'000'000;  // of any kind; sums of such stay far from 2^63
+
 }  // namespace whinchat::limits

@@ -15,6 +15,7 @@ std::string_view wire_name(ErrorCode code) {
     case ErrorCode::kMisdirected: return "misdirected";
     case ErrorCode::kRateLimited: return "rate_limited";
     case ErrorCode::kTooManyStreams: return "too_many_streams";
+    case ErrorCode::kQuotaExceeded: return "quota_exceeded";
     case ErrorCode::kInternal: return "internal";
     case ErrorCode::kUnavailable: return "unavailable";
     case ErrorCode::kStorageFull: return "storage_full";

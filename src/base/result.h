@@ -26,6 +26,7 @@ enum class ErrorCode {
   kMisdirected,          // Host names another server
   kRateLimited,          // our own limiter
   kTooManyStreams,
+  kQuotaExceeded,        // the user's plan; detail names the quota ("messages_day")
   kInternal,
   kUnavailable,          // overloaded or shutting down
   kStorageFull,

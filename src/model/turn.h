@@ -4,12 +4,24 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "model/conversation.h"
 
 namespace whinchat {
 
 enum class TurnKind { kAsk, kRegenerate, kContinue };
+
+// The words on the wire and in the database, and back. Nothing: not one of them.
+constexpr std::string_view wire_name(TurnKind kind) {
+  return kind == TurnKind::kRegenerate ? "regenerate" : kind == TurnKind::kContinue ? "continue" : "ask";
+}
+constexpr std::optional<TurnKind> turn_kind(std::string_view word) {
+  for (TurnKind kind : {TurnKind::kAsk, TurnKind::kRegenerate, TurnKind::kContinue}) {
+    if (wire_name(kind) == word) return kind;
+  }
+  return std::nullopt;
+}
 
 struct Turn {
   std::string id;                          // made by the client

@@ -32,6 +32,7 @@ constexpr Row kRows[] = {
     {ErrorCode::kMisdirected, "misdirected", 421},
     {ErrorCode::kRateLimited, "rate_limited", 429},
     {ErrorCode::kTooManyStreams, "too_many_streams", 429},
+    {ErrorCode::kQuotaExceeded, "quota_exceeded", 429},
     {ErrorCode::kInternal, "internal", 500},
     {ErrorCode::kUnavailable, "unavailable", 503},
     {ErrorCode::kStorageFull, "storage_full", 507},

@@ -194,14 +194,17 @@ CREATE INDEX turn_running ON turn(conversation_id) WHERE state = 'running';
 CREATE TRIGGER turn_ends_once BEFORE UPDATE OF state ON turn WHEN OLD.state <> 'running'
 BEGIN SELECT RAISE(ABORT, 'the turn has ended'); END;
 
--- What a running turn has answered so far, in pieces, before anybody is shown it. Moved into the message at the end.
+-- What running turns have answered so far, before anybody is shown it; moved into the message at the end. All turns write
+-- at the end of this one table, so that a round of thousands of streams touches a few pages and not one for each stream:
+-- therefore no index and no foreign key. A row replaces everything of its turn from its position on. Rows of ended turns
+-- are left behind and removed from the beginning.
 CREATE TABLE turn_journal (
-  turn_id TEXT NOT NULL REFERENCES turn(id) ON DELETE CASCADE,
-  at INTEGER NOT NULL,              -- bytes of the answer before this piece
-  kind TEXT NOT NULL CHECK (kind IN ('text', 'reasoning')),
-  piece TEXT NOT NULL,
-  PRIMARY KEY (turn_id, at)
-) STRICT, WITHOUT ROWID;
+  seq INTEGER PRIMARY KEY,
+  turn_id TEXT NOT NULL,
+  at INTEGER NOT NULL,              -- bytes of the answer before this piece, those that the message began with included
+  reasoning INTEGER NOT NULL,       -- 0: text
+  piece TEXT NOT NULL
+) STRICT;
 
 -- What was used, for quotas and for people to look at.
 CREATE TABLE usage (
