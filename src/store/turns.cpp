@@ -1,6 +1,5 @@
 #include "store/turns.h"
 
-#include <array>
 
 #include "base/limits.h"
 
@@ -8,20 +7,11 @@ namespace whinchat::store {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kStates = {"running", "done", "stopped", "interrupted", "failed"};
-
 #define WHINCHAT_TURN_COLUMNS                                                                                              \
   "id, user_id, conversation_id, kind, state, user_message_id, message_id, runs, provider, model, finish_reason, "       \
   "error_code, error, input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_micros, "   \
   "estimated, created_ms, finished_ms"
 constexpr int kTurnColumns = 22;
-
-TurnState state_of(std::string_view name) {
-  for (size_t i = 0; i < kStates.size(); ++i) {
-    if (kStates[i] == name) return static_cast<TurnState>(i);
-  }
-  return TurnState::kInterrupted;
-}
 
 Turn turn_of(const Row& row) {
   Turn turn;
@@ -29,7 +19,7 @@ Turn turn_of(const Row& row) {
   turn.user_id = row.text(1);
   turn.conversation_id = row.text(2);
   turn.kind = turn_kind(row.text(3)).value_or(TurnKind::kAsk);
-  turn.state = state_of(row.text(4));
+  turn.state = from_wire_name<TurnState>(row.text(4)).value_or(TurnState::kInterrupted);
   turn.user_message_id = row.text_or_null(5);
   turn.message_id = row.text(6);
   turn.runs = row.text(7);
@@ -72,7 +62,7 @@ Result<bool> end_turn(Connection& connection, const Turn& turn) {
                    "UPDATE turn SET state = ?2, runs = ?3, model = ?4, finish_reason = ?5, error_code = ?6, error = ?7, input_tokens = ?8,"
                    " cached_tokens = ?9, cache_write_tokens = ?10, output_tokens = ?11, reasoning_tokens = ?12, cost_micros = ?13,"
                    " estimated = ?14, finished_ms = ?15 WHERE id = ?1 AND state = 'running'",
-                   turn.id, kStates[static_cast<size_t>(turn.state)], turn.runs, turn.model, turn.finish_reason, turn.error_code, turn.error, usage.input_tokens,
+                   turn.id, wire_name(turn.state), turn.runs, turn.model, turn.finish_reason, turn.error_code, turn.error, usage.input_tokens,
                    usage.cached_tokens, usage.cache_write_tokens, usage.output_tokens, usage.reasoning_tokens, usage.cost_micros,
                    usage.estimated, turn.finished_ms);
   if (!ended) return std::move(ended).error();
