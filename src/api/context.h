@@ -13,6 +13,7 @@
 #include "auth/origin_rules.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "chat/turn.h"
@@ -59,6 +60,7 @@ struct Context {
   std::function<Result<auth::Identity>(const http::Request&)> identify = [](const http::Request&) -> Result<auth::Identity> {
     return auth::Identity{auth::Credential::kLocal, "", UserRole::kAdmin, "", auth::kScopeAll};
   };
+  quota::RateLimiter reports{{{{limits::kReportsPerMinute, 60}}, quota::Strategy::kFixedWindow, true}};  // of browsers, by address
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::atomic<bool> ready{true};  // false while draining
 };

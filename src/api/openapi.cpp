@@ -84,6 +84,16 @@ ordered_json operation(const Route& route) {
   const auto error = [](const char* description) {
     return ordered_json{{"description", description}, {"content", content("application/json", reference("Error"))}};
   };
+  if (route.body == BodyKind::kReport) {
+    const ordered_json any{{"type", {"object", "array"}}};
+    out["requestBody"] = {{"required", true}, {"content", {{"application/csp-report", {{"schema", any}}}, {"application/reports+json", {{"schema", any}}}}}};
+    out["responses"]["204"] = {{"description", "Noted in the log"}};
+    out["responses"]["400"] = error("Not JSON");
+    out["responses"]["413"] = error("Too large");
+    out["responses"]["415"] = error("Not a report");
+    out["responses"]["429"] = error("Too many reports; Retry-After tells when to come back");
+    return out;
+  }
   out["responses"]["200"] = {{"description", "Done"}, {"content", success_of(route)}};
   if (route.body_bytes_max > 0) {
     out["requestBody"] = {{"required", true}, {"content", content("application/json", reference("ChatRequest"))}};

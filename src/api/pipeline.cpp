@@ -64,9 +64,11 @@ std::optional<Response> insist_on_https(const Context& context, const Request& r
   return response;
 }
 
-bool is_json(std::string_view content_type) {
+bool is_json(std::string_view content_type, BodyKind body) {
   const size_t semicolon = std::min(content_type.find(';'), content_type.size());
-  if (!equals_ignoring_case(trim(content_type.substr(0, semicolon)), "application/json")) return false;
+  const std::string type = lower_ascii(trim(content_type.substr(0, semicolon)));
+  const bool report = body == BodyKind::kReport && (type == "application/csp-report" || type == "application/reports+json");
+  if (type != "application/json" && !report) return false;
   for (std::string_view parameter : split_list(content_type.substr(semicolon), ';')) {
     if (!starts_with_ignoring_case(parameter, "charset=")) continue;
     parameter.remove_prefix(8);
@@ -83,7 +85,7 @@ std::optional<Response> check_body_headers(const Route& route, const Request& re
   const std::string_view type = request.header("Content-Type");
   if (route.body == BodyKind::kArchive && equals_ignoring_case(trim(type), "application/zip")) {
     // an archive; everything else is JSON
-  } else if (!is_json(type)) {
+  } else if (!is_json(type, route.body)) {
     return error_response(415, ErrorCode::kUnsupportedMedia, "Send Content-Type: application/json (UTF-8).");
   }
   const auto length = parse_integer(request.header("Content-Length"));
@@ -158,6 +160,12 @@ Dispatch run_route(Context& context, const Route& route, const Request& request,
     dispatch.handle = [&context, &route, who](const Request& r) { return route.handle(context, Call{r, who}); };
     return dispatch;
   }
+  if (route.counted == Counted::kReport) {
+    const quota::LimitStatus status = context.reports.check_and_count(limit_key(request), context.clock.now());
+    if (!status.allowed) return answer(limited_response(context.settings, status));
+    dispatch.handle = [&context, &route, who](const Request& r) { return route.handle(context, Call{r, who}); };
+    return dispatch;
+  }
   const quota::LimitStatus status = context.limiter.check_and_count(limit_key(request), context.clock.now());
   if (!status.allowed) {
     context.metrics.limit_hit();
@@ -208,7 +216,8 @@ Dispatch dispatch(Context& context, Request& request) {
   }
   if (!route && is_api(request.path)) return answer(error_response(404, ErrorCode::kNotFound, "Not found"));
   if (!route) return dispatch_file(context, request);
-  if (auto error = origins.check_cross_origin(request)) {
+  const bool report = route->body == BodyKind::kReport;  // of a browser, which names no origin; it changes nothing
+  if (auto error = report ? std::nullopt : origins.check_cross_origin(request)) {
     context.log.warning("access", "Cross-origin request refused", {{"detail", error->detail}, {"client", request.client_ip}});
     return answer(error_response(*error));
   }

@@ -8,15 +8,17 @@ constexpr std::string_view kPagePolicy =
     "default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; frame-src 'none'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types app";
+    "require-trusted-types-for 'script'; trusted-types app; report-uri /api/csp-report";
 constexpr std::string_view kDataPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
 // A worker lives under the policy of its own script.
 constexpr std::string_view kScriptPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
 void add_page_headers(const http::Request& request, http::Headers& headers) {
   std::string policy(kPagePolicy);
-  if (request.secure) policy += "; upgrade-insecure-requests";
+  if (request.secure) policy += "; report-to csp; upgrade-insecure-requests";
   headers.push_back({"Content-Security-Policy", policy});
+  // Chromium heeds this over TLS only, but lets report-to win over report-uri everywhere.
+  if (request.secure) headers.push_back({"Reporting-Endpoints", "csp=\"/api/csp-report\""});
   headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
   headers.push_back({"Cross-Origin-Embedder-Policy", "require-corp"});
 }

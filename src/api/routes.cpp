@@ -23,6 +23,7 @@ constexpr std::array kRoutes = {
     Route{"GET",  "/api/ready",        A::kAnyone, kScopeAll,   C::kNo,    B::kNone, 0,                handle_ready,       "Should new requests be sent here (503 while shutting down)"},
     Route{"GET",  "/api/models",       A::kUser,   kScopeChat,  C::kNo,    B::kNone, 0,                handle_models,      "Models by provider"},
     Route{"GET",  "/api/rate-limit",   A::kUser,   kScopeChat,  C::kNo,    B::kNone, 0,                handle_rate_limit,  "The chat limits, and what is left of them for the caller"},
+    Route{"POST", "/api/csp-report",   A::kAnyone, kScopeAll,   C::kReport, B::kReport, kReportBodyBytes, handle_csp_report, "What a browser reports about its Content-Security-Policy"},
     Route{"GET",  "/api/openapi.json", A::kAnyone, kScopeAll,   C::kNo,    B::kNone, 0,                handle_openapi,     "This description"},
     Route{"GET",  "/metrics",          A::kOperator, 0,         C::kNo,    B::kNone, 0,                handle_metrics,     "Counters for Prometheus"},
 };

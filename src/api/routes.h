@@ -17,9 +17,10 @@ enum class Access {
   kOperator,        // loopback, or the bearer of METRICS_TOKEN; others get 404
 };
 
-enum class Counted { kNo, kChat };  // kChat: one hit of the shared chat limits
+enum class Counted { kNo, kChat, kReport };  // kChat: one hit of the shared chat limits; kReport: of the reports
 
-enum class BodyKind { kNone, kJson, kArchive };  // kArchive: application/zip or JSON, for imports
+// kArchive: application/zip or JSON, for imports. kReport: what browsers send on their own, from anywhere, in types of its own.
+enum class BodyKind { kNone, kJson, kArchive, kReport };
 
 // One request on its way to a handler: what was asked, and by whom.
 struct Call {
@@ -50,6 +51,7 @@ const Route* find_route(std::string_view method, std::string_view path, std::str
 // The handlers, one file per subject.
 http::Response handle_chat(Context&, const Call&);
 http::Response handle_chat_stream(Context&, const Call&);
+http::Response handle_csp_report(Context&, const Call&);
 http::Response handle_health(Context&, const Call&);
 http::Response handle_ready(Context&, const Call&);
 http::Response handle_models(Context&, const Call&);

@@ -39,6 +39,11 @@ inline constexpr size_t kOtherBodyBytes = 64 * 1024;
 inline constexpr size_t kBodyBytesMax = 20 << 20;         // any body at all
 inline constexpr size_t kCorkBytes = 16 * 1024;          // gathered output leaves at the latest here
 
+inline constexpr size_t kReportBodyBytes = 8 * 1024;      // what a browser says about its Content-Security-Policy
+inline constexpr size_t kReportsPerBody = 5;              // logged; a broken page repeats itself
+inline constexpr size_t kReportTextBytes = 256;           // of an address in a report
+inline constexpr int kReportsPerMinute = 10;              // and address
+
 // --- JSON from clients ---
 inline constexpr int kJsonDepth = 16;
 inline constexpr int kJsonValues = 4096;

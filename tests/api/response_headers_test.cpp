@@ -26,7 +26,7 @@ const std::string kScript = "Content-Security-Policy: default-src 'none'; script
 const std::string kPageRules =
     "default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; frame-src 'none'; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types app";
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types app; report-uri /api/csp-report";
 const std::string kPage = "Content-Security-Policy: " + kPageRules + "\n" +
                           "Cross-Origin-Embedder-Policy: require-corp\nCross-Origin-Opener-Policy: same-origin\n";
 
@@ -100,7 +100,7 @@ TEST_CASE("over HTTPS a page asks for upgrades, and a real name is remembered") 
     return parts.answer(request);
   };
   const auto response = page("chat.example.org", true);
-  CHECK(header_of(response, "Content-Security-Policy") == kPageRules + "; upgrade-insecure-requests");
+  CHECK(header_of(response, "Content-Security-Policy") == kPageRules + "; report-to csp; upgrade-insecure-requests");
   CHECK(header_of(response, "Strict-Transport-Security") == "max-age=31536000; includeSubDomains");
   for (const auto& [host, secure] : {std::pair{"localhost:5443", true}, {"a.localhost:5443", true}, {"127.0.0.1:5443", true},
                                      {"192.0.2.1:5443", true}, {"[2001:db8::1]:5443", true}, {"chat.example.org", false}}) {

@@ -241,6 +241,15 @@ describe('paths', () => {
     }
   });
   it('53: a target of 9,000 bytes', () => head([`GET /${'a'.repeat(9000)} HTTP/1.1`, host()], 414));
+  it('86: reports of browsers, too many and too large', async () => {
+    const headers = { 'Content-Type': 'application/csp-report' };
+    const report = (body) => request(server, 'POST', '/api/csp-report', { headers, body });
+    assert.equal((await report('x'.repeat(1 << 20))).status, 413);
+    const seen = [];
+    for (let i = 0; i < 12; ++i) seen.push((await report('{"csp-report":{"effective-directive":"img-src"}}')).status);
+    assert.deepEqual(seen, [...Array(10).fill(204), 429, 429]);
+    assert.equal((await report('{}')).headers['retry-after'] > 0, true);
+  });
   it('88: the places that scanners try', async () => {
     for (const target of ['/.env', '/.git/config', '/data.db', '/backup.zip', '/wp-login.php']) {
       assert.equal((await request(server, 'GET', target, { headers: { Accept: 'text/html' } })).status, 404, target);

@@ -41,6 +41,7 @@ function check(reply, operation, status) {
   assert.equal(reply.status, status, reply.text.slice(0, 200));
   const described = operation.responses[String(status)];
   assert.ok(described, `${status} is not described`);
+  if (status === 204) return assert.equal(reply.text, '');
   const type = reply.headers['content-type'].split(';')[0];
   assert.ok(described.content[type], `${type} is not described`);
   if (type === 'application/json') assert.deepEqual(misfits(reply.json(), described.content[type].schema), []);
@@ -64,7 +65,7 @@ describe('openapi.json', () => {
   });
   it('every POST answers as described: 200, 400, 403, 413, 415, 502', async () => {
     for (const [target, { post: operation }] of Object.entries(api.paths)) {
-      if (!operation) continue;
+      if (!operation?.requestBody.content['application/json']) continue;
       check(await post(target, { message: 'hello', provider: 'openai', model: 'gpt-4o', history: [{ role: 'user', content: 'a' }], max_tokens: 50, temperature: 1 }), operation, 200);
       check(await post(target, {}), operation, 400);
       check(await post(target, { message: 'a' }, { Origin: 'https://evil.test' }), operation, 403);
@@ -72,6 +73,13 @@ describe('openapi.json', () => {
       check(await post(target, { message: 'a' }, { 'Content-Type': 'text/plain' }), operation, 415);
       if (target === '/api/chat') check(await post(target, { message: 'fake:status=400' }), operation, 502);
     }
+  });
+  it('a report of a browser is answered as described: 204, 400, 413, 415', async () => {
+    const operation = api.paths['/api/csp-report'].post;
+    for (const type of Object.keys(operation.requestBody.content)) check(await post('/api/csp-report', '{}', { 'Content-Type': type }), operation, 204);
+    check(await post('/api/csp-report', '{', { 'Content-Type': 'application/csp-report' }), operation, 400);
+    check(await post('/api/csp-report', ' '.repeat(8193), { 'Content-Type': 'application/csp-report' }), operation, 413);
+    check(await post('/api/csp-report', '{}', { 'Content-Type': 'text/plain' }), operation, 415);
   });
   it('429 is as described', async () => {
     const own = await startServer({ fake, env: { FLASK_ENV: 'development', RATELIMIT_PER_MINUTE: '1' } });

@@ -50,7 +50,7 @@ async function answers(base, child) {
   throw new Error(`the server did not answer at ${base}: ${child.log}`);
 }
 
-// demo: no provider has a key. dist: a folder of built files instead of the usual ones. Returns { base, stop }.
+// demo: no provider has a key. dist: a folder of built files instead of the usual ones. Returns { base, stop, log() }.
 export async function startServer({ demo = false, dist, env = {} } = {}) {
   const port = await freePort();
   const own = { PATH: process.env.PATH, HOME: temporaryFolder(), PORT: String(port), ...env };
@@ -82,7 +82,7 @@ export async function startServer({ demo = false, dist, env = {} } = {}) {
   cleanups.push(stop);
   const base = `http://127.0.0.1:${port}/`;
   await answers(base, child);
-  return { base, stop };
+  return { base, stop, log: () => child.log };
 }
 
 export async function startBrowser() {
