@@ -156,7 +156,9 @@ TEST_CASE("a full queue is refused with a time to come back") {
   gate.lock();
   std::vector<std::thread> threads;
   std::atomic<size_t> refused{0};
-  threads.emplace_back([&] { (void)db->write([&](Connection&) -> Result<void> { gate.lock(); gate.unlock(); return {}; }); });
+  std::atomic<bool> started{false};
+  threads.emplace_back([&] { (void)db->write([&](Connection&) -> Result<void> { started = true; gate.lock(); gate.unlock(); return {}; }); });
+  while (!started) std::this_thread::yield();
   io::LoopGroup loops(1);
   std::atomic<size_t> answered{0};
   const size_t asked = limits::kWriteQueue + 100;
