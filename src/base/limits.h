@@ -91,6 +91,17 @@ inline constexpr size_t kStatementsKept = 256;           // prepared statements 
 inline constexpr size_t kWriteQueue = 1024;              // write jobs that wait; beyond: 503
 inline constexpr size_t kReadQueue = 1024;
 inline constexpr size_t kWriteGroup = 64;                // jobs in one transaction
+inline constexpr long kBallastBytes = 16L << 20;         // put aside so that a full disk can still be started from
+inline constexpr long kBallastBytesLeast = 256 << 10;    // the WAL's index and some pages; less would not help
+inline constexpr long kBackupSpareBytes = 8L << 20;      // left free beside a backup, so that writing goes on
+inline constexpr size_t kBackupDays = 7;
+inline constexpr size_t kBackupWeeks = 4;
+inline constexpr milliseconds kKeeperFirstLook{60'000};  // after the start: a short run is not burdened with a backup
+inline constexpr milliseconds kKeeperPause{3'600'000};
+inline constexpr std::chrono::hours kCheckEvery{7 * 24}; // reading the whole file, against decay of disks
+inline constexpr milliseconds kIdleCheckpoint{5'000};    // without writes for so long the log is brought into the file
+inline constexpr milliseconds kReopenCheckpointWait{1'000};  // for readers to let go
+inline constexpr milliseconds kStartCheckTime{1000};     // for checking the file before serving; the rest of it afterwards
 inline constexpr milliseconds kReopenPauseFirst{100};    // after an I/O error, before the database is opened once more
 inline constexpr milliseconds kReopenPauseMost{2000};    // a disk that comes back is noticed soon
 

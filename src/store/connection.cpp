@@ -11,6 +11,7 @@ namespace whinchat::store {
 
 namespace {
 
+constexpr int kBusyMs = 5000;         // only backups and the start ever wait for a lock
 constexpr int kProgressOps = 10'000;  // virtual machine steps between two looks at the clock: well under a millisecond
 
 int64_t monotonic_ms() {
@@ -20,12 +21,30 @@ int64_t monotonic_ms() {
 
 // The writer alone checkpoints; readers cannot write whatever they are asked.
 constexpr const char* kPragmasOfBoth =
-    "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA recursive_triggers=ON;"
+    "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA recursive_triggers=ON;"
     "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;";
 constexpr const char* kPragmasOfWriter =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=1000;"
     "PRAGMA cache_size=-16384;";
 constexpr const char* kPragmasOfReader = "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4096; PRAGMA query_only=ON;";
+constexpr const char* kPragmasOfBuilder = "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;";
+constexpr const char* kPragmasOfLooker = "PRAGMA cache_size=-4096; PRAGMA query_only=ON;";
+
+const char* pragmas_of(Mode mode) {
+  switch (mode) {
+    case Mode::kWriter: return kPragmasOfWriter;
+    case Mode::kReader: return kPragmasOfReader;
+    case Mode::kBuilder: return kPragmasOfBuilder;
+    case Mode::kLooker: return kPragmasOfLooker;
+  }
+  return "";
+}
+
+int open_flags(Mode mode) {
+  if (mode == Mode::kLooker) return SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READONLY;
+  const bool makes = mode == Mode::kWriter || mode == Mode::kBuilder;
+  return SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (makes ? SQLITE_OPEN_CREATE : 0);
+}
 
 }  // namespace
 
@@ -43,17 +62,17 @@ Connection::~Connection() {
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mode mode) {
   std::unique_ptr<Connection> connection(new Connection());
-  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (mode == Mode::kWriter ? SQLITE_OPEN_CREATE : 0);
-  const int opened = sqlite3_open_v2(path.c_str(), &connection->handle_, flags, nullptr);
+  const int opened = sqlite3_open_v2(path.c_str(), &connection->handle_, open_flags(mode), nullptr);
   if (opened != SQLITE_OK) return connection->error(opened, "open");
   sqlite3* handle = connection->handle_;
   sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, kBusyMs);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, 64 * 1024);
   sqlite3_limit(handle, SQLITE_LIMIT_VARIABLE_NUMBER, 1000);
   if (mode == Mode::kReader) sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_progress_handler(handle, kProgressOps, on_progress, connection.get());
-  for (const char* pragmas : {kPragmasOfBoth, mode == Mode::kWriter ? kPragmasOfWriter : kPragmasOfReader}) {
+  for (const char* pragmas : {kPragmasOfBoth, pragmas_of(mode)}) {
     if (auto set = connection->execute(pragmas); !set) return set.error();
   }
   return connection;
@@ -69,8 +88,20 @@ int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
 int64_t Connection::last_rowid() const { return sqlite3_last_insert_rowid(handle_); }
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
-Result<void> Connection::checkpoint() {
+Result<std::string> Connection::check(bool thorough) {
+  const auto text = [](const Row& row) { return row.text(0); };
+  auto found = thorough ? one<std::string>(*this, "PRAGMA integrity_check(1)", text) : one<std::string>(*this, "PRAGMA quick_check(1)", text);
+  if (!found.ok()) return found.error();
+  if (!thorough || *found != "ok") return found->value_or("no answer");
+  auto orphan = one<std::string>(*this, "PRAGMA foreign_key_check", text);
+  if (!orphan.ok()) return orphan.error();
+  return *orphan ? "rows of " + **orphan + " belong to nothing" : "ok";
+}
+
+Result<void> Connection::checkpoint(int wait_ms) {
+  sqlite3_busy_timeout(handle_, wait_ms);
   const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_, kBusyMs);
   if (code != SQLITE_OK) return error(code, "checkpoint");
   return {};
 }
@@ -85,8 +116,9 @@ void Connection::note_changed_user(std::string_view user_id) {
 }
 
 int Connection::on_progress(void* self) {
-  const int64_t deadline = static_cast<Connection*>(self)->deadline_ms_;
-  return deadline != 0 && monotonic_ms() > deadline;
+  const auto& connection = *static_cast<Connection*>(self);
+  if (connection.end_flag_ && connection.end_flag_->load(std::memory_order_relaxed)) return 1;
+  return connection.deadline_ms_ != 0 && monotonic_ms() > connection.deadline_ms_;
 }
 
 // The message of SQLite names tables and columns, never values: it may be logged.
@@ -103,6 +135,8 @@ Error Connection::error(int code, const char* doing) const {
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY: return {ErrorCode::kIo, "The server cannot reach its database.", detail};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return {ErrorCode::kInternal, "The database's file is damaged, or no database.", detail};
     default: return {ErrorCode::kInternal, "Something went wrong with the database.", detail};
   }
 }

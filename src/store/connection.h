@@ -6,6 +6,7 @@
 // job of Database: never keep one. Source: sqlite.org/c3ref (3.53, 2026).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -44,7 +45,12 @@ class Row {
 };
 
 // How a connection is to be set up.
-enum class Mode { kWriter, kReader };
+enum class Mode {
+  kWriter,
+  kReader,   // cannot write; the file must be there
+  kBuilder,  // makes a file that nobody knows yet: fast, not safe, to be flushed before it gets its name
+  kLooker,   // reads a file of somebody else's as it is: a backup
+};
 
 class Connection {
  public:
@@ -58,7 +64,12 @@ class Connection {
   int64_t changes() const;                       // rows that the last INSERT, UPDATE or DELETE touched
   int64_t last_rowid() const;
   bool in_transaction() const;
-  Result<void> checkpoint();                     // brings all of the log into the file, flushed; kUnavailable while readers hold on to it
+  // PRAGMA quick_check or integrity_check, foreign_key_check with the latter: "ok" or the first thing that is wrong.
+  Result<std::string> check(bool thorough);
+  // Statements end with kTimeout once that is true; null: never. It outlives the connection.
+  void end_when(const std::atomic<bool>* flag) { end_flag_ = flag; }
+  // Brings all of the log into the file, flushed, and empties it. kUnavailable when readers hold on to it for longer than that.
+  Result<void> checkpoint(int wait_ms);
   // Statements that run longer than that from now on end with kTimeout; 0: no limit. For searches.
   void set_time_limit_ms(int ms);
 
@@ -80,6 +91,7 @@ class Connection {
   sqlite3* handle_ = nullptr;
   std::unique_ptr<Cache> cache_;
   int64_t deadline_ms_ = 0;  // monotonic; 0: none
+  const std::atomic<bool>* end_flag_ = nullptr;
   std::vector<std::string> changed_users_;
   static int on_progress(void* self);
 };

@@ -11,11 +11,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/log.h"
 #include "base/result.h"
 #include "store/connection.h"
+#include "store/migrate.h"
 
 namespace whinchat::store {
 
@@ -23,6 +25,8 @@ struct DatabaseOptions {
   std::string folder;     // DATA_DIR: made 0700 when it is missing
   std::string path;       // DATABASE_URL's file; empty: folder/whinchat.db
   int readers = 4;
+  bool daily_backup = true;                                  // into folder/backups, seven days and four weeks
+  std::span<const Migration> migrations = store::migrations();  // others in tests
 };
 
 struct DatabaseStats {
@@ -30,6 +34,7 @@ struct DatabaseStats {
   long commits = 0;
   long queued = 0;        // waiting now
   bool full = false;      // the last write met a full disk
+  bool damaged = false;   // nothing is written any more
 };
 
 class Database {
@@ -54,7 +59,7 @@ class Database {
   DatabaseStats stats() const;
   const std::string& path() const;
 
-  // A copy of this moment beside running work, verified before it gets its name. Blocks: offload it. Mode 0600.
+  // A copy of this moment beside running work, verified before it gets its name (store/backup.h). Blocks: offload it.
   Result<void> backup_to(const std::string& file);
 
  private:

@@ -4,19 +4,11 @@
 
 namespace whinchat::store {
 
-Readers::Readers(std::string path, Log& log) : path_(std::move(path)), log_(log), queue_(limits::kReadQueue) {}
+Readers::Readers(std::string path, int count, Log& log) : path_(std::move(path)), log_(log), queue_(limits::kReadQueue) {
+  for (int i = 0; i < count; ++i) threads_.emplace_back([this] { serve(); });
+}
 
 Readers::~Readers() { stop(); }
-
-Result<std::unique_ptr<Readers>> Readers::open(const std::string& path, int count, Log& log) {
-  std::unique_ptr<Readers> readers(new Readers(path, log));
-  for (int i = 0; i < count; ++i) {
-    auto connection = Connection::open(path, Mode::kReader);
-    if (!connection.ok()) return connection.error();
-    readers->threads_.emplace_back([own = readers.get(), handed = connection->release()] { own->serve(std::unique_ptr<Connection>(handed)); });
-  }
-  return readers;
-}
 
 void Readers::stop() {
   queue_.close();
@@ -25,7 +17,8 @@ void Readers::stop() {
   }
 }
 
-void Readers::serve(std::unique_ptr<Connection> connection) {
+void Readers::serve() {
+  std::unique_ptr<Connection> connection;  // opened by the first job: an idle server keeps none
   while (!queue_.closed()) {
     for (const auto& job : queue_.take(1, std::chrono::steady_clock::now() + std::chrono::hours(1))) {
       if (!connection) {

@@ -2,7 +2,6 @@
 // statement to its last. Internal to store/.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,15 +14,14 @@ namespace whinchat::store {
 
 class Readers {
  public:
-  static Result<std::unique_ptr<Readers>> open(const std::string& path, int count, Log& log);
+  Readers(std::string path, int count, Log& log);
   ~Readers();
 
   Result<void> run(Task task) { return queue_.run(std::move(task)); }
   void stop();  // no more jobs; returns when those queued are done
 
  private:
-  Readers(std::string path, Log& log);
-  void serve(std::unique_ptr<Connection> connection);
+  void serve();
   Result<void> read(Connection& connection, Job& job);
 
   const std::string path_;

@@ -22,6 +22,11 @@ const Error& not_reachable() {
   return error;
 }
 
+const Error& damaged_error() {
+  static const Error error{ErrorCode::kUnavailable, "The server's database is damaged: it can be read, and nothing can be saved.", "damaged"};
+  return error;
+}
+
 }  // namespace
 
 Writer::Writer(std::string path, std::unique_ptr<Connection> connection, Log& log)
@@ -40,15 +45,33 @@ void Writer::serve() {
   while (!queue_.closed()) {
     const Group group = queue_.take(full() ? 1 : limits::kWriteGroup, next_look());
     if (!connection_ && Clock::now() >= reopen_at_) reopen();
+    if (group.empty()) checkpoint_when_idle();
     write_group(group);
   }
 }
 
-Clock::time_point Writer::next_look() const { return connection_ ? Clock::now() + std::chrono::hours(1) : reopen_at_; }
+Clock::time_point Writer::next_look() const {
+  if (!connection_) return reopen_at_;
+  return Clock::now() + (checkpointed_ ? std::chrono::milliseconds(std::chrono::hours(1)) : limits::kIdleCheckpoint);
+}
+
+// A quiet server has an empty log, so that even a power cut leaves one whole file and a start without a check.
+void Writer::checkpoint_when_idle() {
+  if (!connection_ || checkpointed_ || full()) return;
+  checkpointed_ = connection_->checkpoint(0).ok();
+}
+
+void Writer::declare_damaged(const std::string& what) {
+  if (damaged_.exchange(true)) return;
+  log_.error("store", "The database is damaged: nothing is written any more. Stop the server and restore a backup: whinchat restore FILE",
+             {{"detail", what}});
+}
 
 void Writer::write_group(const Group& group) {
   for (size_t at = 0; at < group.size();) {
-    if (connection_) {
+    if (damaged()) {
+      group[at++]->finish(damaged_error());
+    } else if (connection_) {
       at = commit_from(group, at);
     } else {
       group[at++]->finish(not_reachable());
@@ -104,6 +127,7 @@ Result<void> Writer::run_in_savepoint(Job& job) {
 
 void Writer::after_commit() {
   commits_.fetch_add(1, std::memory_order_relaxed);
+  checkpointed_ = false;
   if (!full_.exchange(false)) return;
   log_.info("store", "There is space again: writing goes on");
 }
@@ -124,7 +148,7 @@ void Writer::reopen() {
   auto opened = Connection::open(path_, Mode::kWriter);
   if (opened.ok()) {
     // What is in the log may be in the system's cache alone since a flush failed: it counts once the file itself is flushed.
-    if (auto brought = (*opened)->checkpoint(); brought.ok()) {
+    if (auto brought = (*opened)->checkpoint(static_cast<int>(limits::kReopenCheckpointWait.count())); brought.ok()) {
       connection_ = std::move(opened).value();
       log_.warning("store", "The database has been opened again after an I/O error: writing goes on");
       return;

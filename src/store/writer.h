@@ -28,6 +28,9 @@ class Writer {
 
   long writes() const { return writes_.load(std::memory_order_relaxed); }
   long commits() const { return commits_.load(std::memory_order_relaxed); }
+  // From now on nothing is written, only read: writing into a damaged file makes it worse. Any thread.
+  void declare_damaged(const std::string& what);
+  bool damaged() const { return damaged_.load(std::memory_order_relaxed); }
   bool full() const { return full_.load(std::memory_order_relaxed); }
   size_t queued() const { return queue_.size(); }
 
@@ -38,7 +41,7 @@ class Writer {
   void write_group(const Group& group);
   size_t commit_from(const Group& group, size_t first);
   Result<void> run_in_savepoint(Job& job);
-  Result<void> reach();
+  void checkpoint_when_idle();
   void reopen();
   void after_failure(const Error& error);
   void after_commit();
@@ -53,6 +56,8 @@ class Writer {
   std::atomic<long> writes_{0};
   std::atomic<long> commits_{0};
   std::atomic<bool> full_{false};
+  std::atomic<bool> damaged_{false};
+  bool checkpointed_ = true;  // nothing in the log; the writer's thread alone
   std::thread thread_;
 };
 
