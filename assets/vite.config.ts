@@ -20,7 +20,7 @@ export default defineConfig({
       input: { index: 'index.html', chat: 'chat.html' },
       output: {
         // One file for the first screen beside its entry, not one for each module that a lazy part shares with it.
-        advancedChunks: { groups: [{ name: 'core', test: isCore }] },
+        codeSplitting: { groups: [{ name: 'core', test: isCore }] },
         chunkFileNames: (chunk) => (chunk.facadeModuleId?.endsWith('/md/index.ts') ? 'assets/md-[hash].js' : chunk.facadeModuleId?.includes('/stateless/') ? 'assets/stateless-[hash].js' : 'assets/[name]-[hash].js'),
       },
     },

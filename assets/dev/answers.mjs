@@ -1,5 +1,5 @@
 // Prepared answers for development and for the browser tests. A message that begins with "!" asks for a behaviour:
-//   !code !long !slow !think !xss !length    what is answered
+//   !code !long !slow !while !think !xss !length    what is answered
 //   !error !cut !429 !quota !context !html   what goes wrong (429 and quota before the stream begins)
 // script(message) → { status?, headers?, body?, steps: [{ text } | { reasoning } | { wait } | { error } | { cut }] }
 
@@ -46,6 +46,7 @@ const scripts = {
   '!code': () => ({ steps: paced(pieces(code), 4) }),
   '!long': () => ({ steps: paced(pieces(Array.from({ length: 40 }, (_, i) => `### Part ${i + 1}\n\n${paragraph.repeat(3)}\n\n`).join(''), 40), 2) }),
   '!slow': () => ({ steps: paced(pieces(paragraph.repeat(60), 10), 60) }),
+  '!while': () => ({ steps: paced(pieces(Array.from({ length: 90 }, (_, i) => `Ünïcode ${i} 🐦 flies. `).join(''), 8), 15) }),
   '!think': () => ({ steps: [...paced(pieces(paragraph.repeat(4), 20).map(({ text }) => ({ reasoning: text })), 8), ...paced(pieces('The answer is **42**.'), 20)] }),
   '!length': () => ({ steps: paced(pieces('This answer has no end because'), 5), finish: 'length' }),
   '!error': () => ({ steps: [...paced(pieces('The first half of an answer, '), 10), { error: 'The provider is overloaded.', code: 'provider_overloaded' }] }),

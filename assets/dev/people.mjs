@@ -8,6 +8,7 @@ const plans = [
   { id: 'plus', name: 'Plus', messages_day: null, tokens_day: null, tokens_month: null, cost_month_micros: 20_000_000 },
 ];
 const person = (name, role, more = {}) => ({ id: randomUUID(), name, role, plan: { id: 'free', name: 'Free' }, totp_enabled: name === 'grace', has_password: true, created_at: now(), ...more });
+const passwords = new Map();
 export const users = [person('ada', 'admin'), person('grace', 'user')];
 const state = {
   mode: process.env.DEV_MODE ?? 'open', signedIn: process.env.DEV_MODE === 'accounts' ? null : users[0], setup: process.env.DEV_SETUP === '1',
@@ -17,6 +18,15 @@ const state = {
   ],
 };
 if (state.mode === 'open') users[0].name = 'You';
+
+// Who a cookie stands for; handlers run at once after this, so one variable is enough.
+const sessions = new Map();
+export function enter(cookie = '') {
+  state.sid = /\bsid=([\w-]+)/.exec(cookie)?.[1] ?? randomUUID();
+  if (state.mode === 'accounts') state.signedIn = sessions.get(state.sid) ?? null;
+}
+export const cookie = () => `sid=${state.sid}; Path=/; HttpOnly; SameSite=Strict`;
+const keep = (user) => sessions.set(state.sid, (state.signedIn = user));
 
 export const signedIn = () => state.signedIn;
 export const session = () => ({ mode: state.mode, setup_required: state.setup, registration: 'invite', user: state.signedIn, session_id: state.signedIn && '1', features: {} });
@@ -29,14 +39,15 @@ const fault = (status, code, error, more = {}) => ({ status, body: { error, code
 
 function login({ name, password, code }) {
   const found = users.find((u) => u.name === name);
-  if (!found || password !== 'correct horse') return fault(401, 'invalid_credentials', 'Name or password is not right.');
+  if (!found || password !== (passwords.get(name) ?? 'correct horse')) return fault(401, 'invalid_credentials', 'Name or password is not right.');
   if (found.totp_enabled && !code) return fault(401, 'second_factor_required', 'A one-time code is needed.');
-  state.signedIn = found;
+  keep(found);
   return { body: session() };
 }
 
-function begin({ name }) {
-  state.signedIn = person(name, state.setup ? 'admin' : 'user');
+function begin({ name, password }) {
+  passwords.set(name, password);
+  keep(person(name, state.setup ? 'admin' : 'user'));
   users.push(state.signedIn);
   state.setup = false;
   return { status: 201, body: session() };
@@ -53,13 +64,13 @@ export const routes = [
   ['GET', /^\/session$/, () => ({ body: session() })],
   ['POST', /^\/login$/, (_, body) => login(body)],
   ['POST', /^\/(setup|register)$/, (_, body) => begin(body)],
-  ['POST', /^\/logout$/, () => ((state.signedIn = null), { status: 204 })],
+  ['POST', /^\/logout$/, () => (keep(null), { status: 204 })],
   ['PATCH', /^\/account$/, (_, body) => ({ body: Object.assign(state.signedIn, { name: body.name }) })],
   ['POST', /^\/account\/password$/, (_, body) => (body.current === 'correct horse' ? { status: 204 } : fault(401, 'invalid_credentials', 'The password is not right.'))],
   ['POST', /^\/account\/totp$/, () => ({ body: { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/Whinchat:ada?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Whinchat' } })],
   ['POST', /^\/account\/totp\/confirm$/, () => ((state.signedIn.totp_enabled = true), { body: { recovery_codes: Array.from({ length: 10 }, (_, i) => `k7m${i}-q2x${i}-9f${i}a`) } })],
   ['POST', /^\/account\/totp\/disable$/, () => ((state.signedIn.totp_enabled = false), { status: 204 })],
-  ['DELETE', /^\/account$/, () => ((state.signedIn = null), { status: 204 })],
+  ['DELETE', /^\/account$/, () => (keep(null), { status: 204 })],
   ['GET', /^\/sessions$/, () => ({ body: { sessions: state.sessions } })],
   ['DELETE', /^\/sessions$/, () => ((state.sessions = state.sessions.filter((s) => s.current)), { status: 204 })],
   ['DELETE', /^\/sessions\/(.+)$/, ([id]) => removed(state.sessions, id)],

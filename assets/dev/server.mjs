@@ -86,6 +86,7 @@ async function api(request, response, { pathname, searchParams }) {
   if (path === '/models') return json(response, 200, models);
   if (path === '/openapi.json') return json(response, 200, { paths: { '/api/conversations/{id}/turns': {} } });
   if (path === '/health') return json(response, 200, { status: 'healthy', version: 'dev', services: { demo: true } });
+  people.enter(request.headers.cookie);
   if (!people.signedIn() && !open.test(path)) return json(response, 401, { error: 'Sign in first.', code: 'unauthenticated' });
   const events = /^\/turns\/([\w-]+)\/events$/.exec(path)?.[1];
   if (events) return chats.streamTurn(events, Number(searchParams.get('from') ?? 0), request, response) || json(response, 404, { error: 'Not found', code: 'not_found' });
@@ -94,9 +95,11 @@ async function api(request, response, { pathname, searchParams }) {
     const found = request.method === method && pattern.exec(path);
     if (!found) continue;
     const body = ['GET', 'HEAD'].includes(method) || request.headers['content-length'] === undefined ? {} : await readBody(request);
+    people.enter(request.headers.cookie);
     const { status = 200, body: made = {} } = answer(found.slice(1), body, searchParams);
-    if (status === 204) return response.writeHead(204, common).end();
-    return json(response, status, made);
+    const headers = { 'Set-Cookie': people.cookie() };
+    if (status === 204) return response.writeHead(204, { ...common, ...headers }).end();
+    return json(response, status, made, headers);
   }
   return json(response, 404, { error: 'Not found', code: 'not_found' });
 }

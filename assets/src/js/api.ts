@@ -54,4 +54,5 @@ export const put = <T>(path: string, body: unknown): Promise<T> => call<T>('PUT'
 export const remove = <T>(path: string, body?: unknown): Promise<T> => call<T>('DELETE', path, body);
 
 // Failures after which the same call may succeed by itself: no answer at all, or a server that is starting or stopping.
-export const passing = (error: unknown): boolean => error instanceof ApiError && (error.code === 'offline' || error.code === 'unavailable' || error.status === 502 || error.status === 504);
+export const passing = (error: unknown): boolean =>
+  error instanceof ApiError && (error.code === 'offline' || error.code === 'unavailable' || (error.code === 'http' && error.status >= 502) || error.status === 504);

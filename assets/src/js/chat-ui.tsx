@@ -150,6 +150,19 @@ function Page() {
   return <main class="pane alone"><NotHere title={t('unknown_title')} text={t('unknown_text')} /></main>;
 }
 
+// Keyboards go past the list to the field, or past the navigation to the page.
+function Skip() {
+  const field = signedIn.value && (page.value.name === 'chat' || page.value.name === 'home');
+  const skip = (event: Event): void => {
+    event.preventDefault();
+    if (field) return focusComposer();
+    const main = document.getElementById('main');
+    main?.setAttribute('tabindex', '-1');
+    main?.focus();
+  };
+  return <a class="skip" href={field ? '#message' : '#main'} onClick={skip}>{t(field ? 'skip' : 'skip_page')}</a>;
+}
+
 function titleOfPage(): string {
   const at = page.value;
   if (at.name !== 'chat' || !signedIn.value) return t('app');
@@ -164,7 +177,7 @@ export function App() {
   }, [title]);
   return (
     <>
-      <a class="skip" href="#message" onClick={(event) => (event.preventDefault(), focusComposer())}>{t('skip')}</a>
+      <Skip />
       <Page />
       {dialog.value === 'settings' && <Settings />}
       {dialog.value === 'models' && <ModelPicker />}

@@ -4,7 +4,6 @@
 
 const kFirstWaitMs = 250;
 const kLastWaitMs = 5000;
-const kStallMs = 25_000; // the server pings every 10 s
 const kFreshMs = 2000; // a connection that spoke so recently is alive
 
 export type Outcome = 'ended' | 'again';
@@ -18,7 +17,8 @@ export class Resumed {
   private heardAt = 0;
   private stall: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly once: Once) {
+  // stallMs: a connection that is silent for so long is given up; it must be longer than the server's pings are apart.
+  constructor(private readonly once: Once, private readonly stallMs: number) {
     for (const [target, name] of this.signs()) target.addEventListener(name, this.nudge);
     void this.run();
   }
@@ -60,7 +60,7 @@ export class Resumed {
     this.heardAt = Date.now();
     if (good) this.waitMs = kFirstWaitMs;
     clearTimeout(this.stall);
-    this.stall = setTimeout(() => this.abort?.abort(), kStallMs);
+    this.stall = setTimeout(() => this.abort?.abort(), this.stallMs);
   }
 
   private async pause(): Promise<void> {

@@ -37,6 +37,7 @@ interface WireEvent {
 }
 
 const bytes = new TextEncoder();
+const kStallMs = 25_000; // the server pings every 10 s
 const kGapsMax = 8; // in a row; then the turn is fetched as a whole instead
 const kEnds: Record<string, TurnEnd['state']> = { done: 'done', stopped: 'stopped', interrupted: 'interrupted', error: 'failed' };
 
@@ -45,7 +46,7 @@ export class TurnReader {
   private gaps = 0;
 
   constructor(private readonly turn: string, private readonly listener: TurnListener, public position = 0) {
-    this.stream = new Resumed((signal, heard) => this.connection(signal, heard));
+    this.stream = new Resumed((signal, heard) => this.connection(signal, heard), kStallMs);
   }
 
   close(): void {

@@ -50,7 +50,8 @@ async function answers(base, child) {
   throw new Error(`the server did not answer at ${base}: ${child.log}`);
 }
 
-// demo: no provider has a key. dist: a folder of built files instead of the usual ones. Returns { base, stop, log() }.
+// demo: no provider has a key. dist: a folder of built files instead of the usual ones. Returns { base, stop(signal),
+// start() (again, with the same data), log() }.
 export async function startServer({ demo = false, dist, env = {} } = {}) {
   const port = await freePort();
   const own = { PATH: process.env.PATH, HOME: temporaryFolder(), PORT: String(port), ...env };
@@ -66,23 +67,33 @@ export async function startServer({ demo = false, dist, env = {} } = {}) {
     // The files inside the binary, unless others are asked for (WHINCHAT_ASSETS=assets/dist while the app is worked on).
     const folder = dist ?? process.env.WHINCHAT_ASSETS;
     if (folder) own.WHINCHAT_ASSETS = folder;
-    child = spawn(realBinary, [], { cwd: own.HOME, env: own, stdio: ['ignore', 'pipe', 'pipe'] });
   } else {
     if (!demo) own.DEV_MODELS = 'many';
     if (dist) own.DIST = dist;
-    child = spawn(process.execPath, [join(assets, 'dev/server.mjs')], { env: own, stdio: ['ignore', 'pipe', 'pipe'] });
   }
-  child.log = '';
-  for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (data) => (child.log = (child.log + data).slice(-4000)));
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  const stop = async () => {
-    child.kill('SIGKILL');
-    await ended;
-  };
-  cleanups.push(stop);
   const base = `http://127.0.0.1:${port}/`;
-  await answers(base, child);
-  return { base, stop, log: () => child.log };
+  const start = async () => {
+    const command = realBinary ? [realBinary, []] : [process.execPath, [join(assets, 'dev/server.mjs')]];
+    child = spawn(...command, { cwd: own.HOME, env: own, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.log = '';
+    for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (data) => (child.log = (child.log + data).slice(-4000)));
+    child.ended = new Promise((resolve) => child.once('exit', resolve));
+    await answers(base, child);
+  };
+  const stop = async (signal = 'SIGKILL') => {
+    child.kill(signal);
+    await child.ended;
+  };
+  cleanups.push(() => stop());
+  await start();
+  return { base, stop, start, log: () => child.log };
+}
+
+// A server where everybody has to sign in. setup: the address that makes the first administrator.
+export async function startAccounts(env = {}) {
+  const started = await startServer({ env: { AUTH_MODE: 'accounts', DEV_MODE: 'accounts', DEV_SETUP: '1', ...env } });
+  const link = /https?:\/\/\S+\/setup#token=\S+/.exec(started.log())?.[0];
+  return { ...started, setup: realBinary ? link : `${started.base}setup#token=any` };
 }
 
 export async function startBrowser() {

@@ -34,7 +34,7 @@ function Editor({ plan, onDone, onCancel }: { plan: Plan | null; onDone: () => v
       <Field label={t('plan_name')} name="name" type="text" autocomplete="off" required maxLength={100} dir="auto" defaultValue={plan?.name ?? ''} />
       {quotaNames.map((quota) => (
         <Field
-          key={quota} label={t(quota === 'cost_month_micros' ? 'plan_cost_month' : `quota_${quota}`)} name={quota} type="number" min={0} step={quota === 'cost_month_micros' ? '0.01' : '1'} inputmode="decimal"
+          key={quota} label={t(`plan_limit_${quota}`)} name={quota} type="number" min={0} step={quota === 'cost_month_micros' ? '0.01' : '1'} inputmode="decimal"
           autocomplete="off" placeholder={t('no_limit')} defaultValue={plan ? shownValue(quota, plan[quota]) : ''}
         />
       ))}

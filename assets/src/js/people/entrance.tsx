@@ -58,10 +58,19 @@ function Login() {
       setFirst({ name, password });
     }
   };
+  // The password was right a moment ago, so it is the code that is not.
+  const withCode = async (given: { name: string; password: string }, code: string): Promise<void> => {
+    try {
+      await enter({ ...given, code });
+    } catch (error) {
+      const typed = error instanceof ApiError && (error.code === 'invalid_credentials' || error.code === 'second_factor_required');
+      throw typed ? new ApiError(t('code_wrong'), { status: 401, code: 'code_wrong', retryAfter: error.retryAfter }) : error;
+    }
+  };
   if (first) {
     return (
       <Card title={t('second_factor')}>
-        <Form key="second" submit={t('sign_in')} onSubmit={({ code = '' }) => enter({ ...first, code: code.replace(/\s/g, '') })} more={<button type="button" class="button" onClick={() => setFirst(null)}>{t('cancel')}</button>}>
+        <Form key="second" submit={t('sign_in')} onSubmit={({ code = '' }) => withCode(first, code.replace(/\s/g, ''))} more={<button type="button" class="button" onClick={() => setFirst(null)}>{t('cancel')}</button>}>
           <CodeField />
         </Form>
       </Card>

@@ -1,7 +1,7 @@
 // The frame of the account's and the administrator's pages: the way back, the sections, and one of them.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { addWords, t } from '../words.ts';
 import words from '../i18n/en.people.json';
 import { Icon, type IconName } from '../ui/icons.tsx';
@@ -18,7 +18,11 @@ export interface Section {
 
 export function Frame({ title, base, sections, at }: { title: string; base: string; sections: Section[]; at: string }) {
   const here = sections.find((section) => section.id === at) ?? sections[0]!;
-  useEffect(() => void (document.title = `${here.title} – ${t('app')}`), [here.title]);
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    document.title = `${here.title} – ${t('app')}`;
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [here.title]);
   return (
     <div class="office">
       <header class="office-head">
@@ -27,7 +31,7 @@ export function Frame({ title, base, sections, at }: { title: string; base: stri
       </header>
       <Bars />
       <div class="office-body">
-        <nav class="office-nav" aria-label={title}>
+        <nav ref={nav} class="office-nav" aria-label={title}>
           <ul>
             {sections.map((section) => (
               <li key={section.id}>

@@ -37,7 +37,6 @@ function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () => void 
   };
   return (
     <Card title={t('recovery_codes')} text={t('recovery_codes_text')}>
-      <ul class="codes">{codes.map((code) => <li key={code}><code>{code}</code></li>)}</ul>
       <Secret text={codes.join('\n')} label={t('recovery_codes')} />
       <div class="form-actions">
         <button type="button" class="button" onClick={save}>{t('download')}</button>

@@ -8,6 +8,7 @@ import type { Conversation } from './types.ts';
 import { conversationsOf } from './wire.ts';
 
 const kHiddenMs = 20_000;
+const kStallMs = 60_000; // the server pings every 25 s at least
 
 export interface Changes {
   revision: number;
@@ -33,7 +34,7 @@ export class ChangeFeed {
   private readonly onVisibility = (): void => {
     clearTimeout(this.closing);
     if (document.visibilityState === 'hidden') this.closing = setTimeout(() => this.stop(), kHiddenMs);
-    else this.stream ??= new Resumed((signal, heard) => this.connection(signal, heard));
+    else this.stream ??= new Resumed((signal, heard) => this.connection(signal, heard), kStallMs);
   };
 
   private stop(): void {

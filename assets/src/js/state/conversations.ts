@@ -16,6 +16,7 @@ import { t } from '../words.ts';
 
 const kUndoMs = 8000;
 const kPage = 50;
+const kDeletedMs = 30 * 86_400_000; // how long the server keeps what was deleted
 
 export type View = 'all' | 'archived' | 'deleted';
 
@@ -25,7 +26,8 @@ export const view = signal<View>('all');
 
 const newestFirst = (a: Conversation, b: Conversation): number => b.updated - a.updated || (a.id < b.id ? 1 : -1);
 const viewOf = (c: Conversation): View => (c.deleted ? 'deleted' : c.archived ? 'archived' : 'all');
-const listOf = (wanted: View): Conversation[] => [...rows.value.values()].filter((c) => viewOf(c) === wanted).sort(newestFirst);
+const gone = (c: Conversation): boolean => c.deleted !== null && Date.now() - c.deleted > kDeletedMs;
+const listOf = (wanted: View): Conversation[] => [...rows.value.values()].filter((c) => viewOf(c) === wanted && !gone(c)).sort(newestFirst);
 
 export const conversations = computed(() => listOf('all').sort((a, b) => Number(b.pinned) - Number(a.pinned)));
 export const listed = computed(() => (view.value === 'all' ? conversations.value : listOf(view.value)));
@@ -33,6 +35,10 @@ export const listed = computed(() => (view.value === 'all' ? conversations.value
 export const get = (id: string): Conversation | undefined => rows.peek().get(id);
 export const row = (id: string): Conversation | undefined => rows.value.get(id);
 export const titleOf = (c: Conversation | undefined): string => c?.title || t('new_chat');
+
+// Counts the people at this browser: what was asked for one is not shown to the next.
+let visit = 0;
+export const visitNow = (): number => visit;
 
 // Who else keeps something beside a row: the open thread and the turns hear of every change from the server.
 type Listener = (after: Conversation, before: Conversation | undefined) => void;
@@ -180,8 +186,10 @@ export async function loadPage(of: View): Promise<number | undefined> {
   const cursor = cursors.peek()[of];
   if (cursor === null || asking.has(of)) return undefined;
   asking.add(of);
+  const asked = visit;
   try {
     const page = await api.get<ListPage>(`/conversations?limit=${kPage}&${filters[of]}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+    if (asked !== visit) return undefined;
     receive(conversationsOf(page.conversations));
     cursors.value = { ...cursors.peek(), [of]: page.next_cursor ?? null };
     return page.revision;
@@ -189,7 +197,7 @@ export async function loadPage(of: View): Promise<number | undefined> {
     return undefined; // the network's bar says why; the next look asks again
   } finally {
     asking.delete(of);
-    conversationsLoaded.value = true;
+    if (asked === visit) conversationsLoaded.value = true;
   }
 }
 
@@ -213,10 +221,12 @@ function take({ revision, reset, conversations: list }: Changes): void {
 }
 
 async function connect(): Promise<void> {
+  const asked = visit;
   const known = (await db.one<db.Row & { revision: number }>('facts', 'revision'))?.revision;
   const listedAt = await loadPage('all');
+  if (asked !== visit) return;
   const since = known ?? listedAt;
-  if (since === undefined) return void setTimeout(() => void connect(), 2000); // neither a copy nor the server: again
+  if (since === undefined) return void setTimeout(() => void (asked === visit && connect()), 2000); // neither a copy nor the server: again
   feed?.close();
   feed = new ChangeFeed(since, take);
 }
@@ -224,13 +234,18 @@ async function connect(): Promise<void> {
 // Resolves when the copy in this browser is shown; the server's word follows.
 export async function startConversations(): Promise<void> {
   stopConversations();
+  const began = visit;
   const copy = await db.all<Conversation & db.Row>('conversations');
+  if (began !== visit) return;
   rows.value = new Map(copy.map((c) => [c.id, c]));
   if (copy.length > 0) conversationsLoaded.value = true;
   void connect();
 }
 
 export function stopConversations(): void {
+  visit++;
+  asking.clear();
+  view.value = 'all';
   feed?.close();
   feed = undefined;
   rows.value = new Map();

@@ -102,6 +102,7 @@ const versionOf = (c: Conversation): string => `${c.updated} ${c.leaf} ${c.runni
 
 export async function refreshThread(id: string): Promise<void> {
   let opened: Opened | undefined;
+  const visit = conversations.visitNow();
   try {
     opened = openedOf(await api.get(`/conversations/${id}`));
   } catch (error) {
@@ -114,7 +115,7 @@ export async function refreshThread(id: string): Promise<void> {
     } else if (thread.peek().state === 'loading') thread.value = { ...thread.peek(), state: 'unreachable' };
     return;
   }
-  if (!opened) return;
+  if (!opened || visit !== conversations.visitNow()) return;
   conversations.receive([opened.conversation]);
   if (thread.peek().id !== id) return;
   shownVersion = versionOf(opened.conversation);

@@ -97,7 +97,11 @@ export function startTurns(): void {
   connectTurns({ attach: (one) => void (one.message && follow(one.id, one.message, one.conversation)), queued: queue.queuedRows });
   conversations.holdLeaf(queue.heldLeaf);
   draftsGoTo((id) => (conversations.get(id)?.revision ?? 0) > 0);
-  effect(() => leaveAllBut(thread.value.id));
+  effect(() => {
+    const { id } = thread.value;
+    leaveAllBut(id);
+    if (id !== kTemporary) temporary.stop(); // what is left is gone
+  });
   effect(() => void (online.value && queue.deliverAll()));
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && queue.deliverAll());
 }
