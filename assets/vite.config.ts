@@ -1,11 +1,15 @@
 import { defineConfig } from 'vite';
+import { katex } from './build/katex.mjs';
 import { whinchat } from './build/plugin.mjs';
 
 const lazyParts = /\/src\/js\/(people\/|stateless\/|md\/|ui\/(settings|model-picker)\.tsx|i18n\/en\.people|app\.ts)/;
 const isCore = (id: string): boolean => /\/node_modules\/@?preact|preload-helper/.test(id) || (id.includes('/src/js/') && !lazyParts.test(id));
 
 // Two pages share one bundle: `/` (index.html, also the shell for /c/ID) and `/chat` (chat.html).
+// One build serves under any base path: scripts and styles name each other relatively, pages and the manifest name files
+// from "/", where the server puts its BASE_PATH in front (src/api/static_files.cpp).
 export default defineConfig({
+  experimental: { renderBuiltUrl: (name, { hostType }) => (hostType === 'html' ? `/${name}` : { relative: true }) },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',
@@ -25,5 +29,5 @@ export default defineConfig({
       },
     },
   },
-  plugins: [whinchat()],
+  plugins: [katex(), whinchat()],
 });

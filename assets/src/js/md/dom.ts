@@ -5,30 +5,15 @@
 // characters (U+202A–E, U+2066–9) are shown as visible marks in code and links, where they are used to deceive.
 
 import type { Token, Tokens } from 'marked';
+import { t as say } from '../words.ts';
+import { codeBlock } from './code-block.ts';
 import { decodeEntities } from './entities.ts';
+import type { MathToken } from './math-syntax.ts';
+import { element, kBidi, plainNodes, text } from './nodes.ts';
 import { hiddenHost, safeImage, safeLink } from './safe-url.ts';
+import { setSource } from './source.ts';
 
-const kBidi = /[\u202a-\u202e\u2066-\u2069]/;
 const kDepthMax = 40; // nesting of quotes, lists and emphasis; deeper levels are shown as their source text
-
-function element(name: string, attributes: Record<string, string> = {}, children: Node[] = []): HTMLElement {
-  const node = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...children);
-  return node;
-}
-
-const text = (value: string): Text => document.createTextNode(value);
-
-// Text in which bidirectional controls are visible. codeText() in code-text.ts turns the marks back for copying.
-export function plainNodes(value: string): Node[] {
-  if (!kBidi.test(value)) return [text(value)];
-  return value.split(/([\u202a-\u202e\u2066-\u2069])/).filter(Boolean).map((part) => {
-    if (!kBidi.test(part)) return text(part);
-    const code = part.codePointAt(0)!.toString(16).toUpperCase();
-    return element('span', { class: 'bidi', 'data-code': code, title: `Hidden direction mark U+${code}` }, [text(`U+${code}`)]);
-  });
-}
 
 function children(token: { tokens?: Token[] | undefined; text?: string }, depth: number): Node[] {
   if (depth > kDepthMax) return [text(token.text ?? '')];
@@ -54,20 +39,16 @@ function image(token: Tokens.Image): Node {
   const inline = safeImage(href);
   if (inline) return element('img', { src: inline, alt: label, loading: 'lazy' });
   const url = safeLink(href);
-  const words = label || 'image';
+  const words = label || say('image_label');
   if (!url) return element('span', { class: 'no-link remote-image', title: href.slice(0, 200) }, [text(words)]);
   return element('a', { href: url.href, target: '_blank', rel: 'noopener noreferrer nofollow ugc', title: url.href, class: 'remote-image', 'data-host': url.host }, [text(words)]);
 }
 
-export const languageOf = (info: string | undefined): string => /^[\w+#.-]{1,32}/.exec(info ?? '')?.[0]?.toLowerCase() ?? '';
-
-function codeBlock(token: Tokens.Code): Node {
-  const language = languageOf(token.lang);
-  const code = element('code', language ? { class: `language-${language}` } : {}, plainNodes(token.text));
-  const copy = element('button', { type: 'button', class: 'code-copy', 'data-copy': 'code', 'aria-label': 'Copy code' }, [text('Copy')]);
-  const head = element('div', { class: 'code-head' }, [element('span', { class: 'code-language' }, [text(language || 'text')]), copy]);
-  const pre = element('pre', { tabindex: '0', role: 'group', 'aria-label': language ? `Code, ${language}` : 'Code' }, [code]);
-  return element('div', { class: 'code', dir: 'ltr' }, [head, pre]);
+// The source stands there until it is drawn (later.ts), and stays when it cannot be.
+function math(token: MathToken, block: boolean): Node {
+  const node = element(block ? 'div' : 'span', { class: token.display ? 'math display' : 'math', dir: 'ltr' }, plainNodes(token.raw.trim()));
+  setSource(node, { key: `${token.display} ${token.tex}`, tex: token.tex, display: token.display });
+  return node;
 }
 
 function list(token: Tokens.List, depth: number): Node {
@@ -89,11 +70,11 @@ function table(token: Tokens.Table, depth: number): Node {
   const row = (name: string, cells: Tokens.TableCell[]): Node => element('tr', {}, cells.map((c) => cell(name, c)));
   const body = token.rows.length ? [element('tbody', {}, token.rows.map((r) => row('td', r)))] : [];
   const inner = element('table', {}, [element('thead', {}, [row('th', token.header)]), ...body]);
-  return element('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': 'Table' }, [inner]);
+  return element('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': say('table_label') }, [inner]);
 }
 
 function checkbox(token: Tokens.Checkbox): Node {
-  return element('span', { class: token.checked ? 'box checked' : 'box', role: 'img', 'aria-label': token.checked ? 'done' : 'to do' });
+  return element('span', { class: token.checked ? 'box checked' : 'box', role: 'img', 'aria-label': token.checked ? say('task_done') : say('task_open') });
 }
 
 const builders: Record<string, (token: any, depth: number) => Node | Node[]> = {
@@ -106,7 +87,8 @@ const builders: Record<string, (token: any, depth: number) => Node | Node[]> = {
   paragraph: (t: Tokens.Paragraph, d) => element('p', { dir: 'auto' }, children(t, d)),
   blockquote: (t: Tokens.Blockquote, d) => element('blockquote', { dir: 'auto' }, children(t, d)),
   hr: () => element('hr'),
-  code: codeBlock,
+  code: (t: Tokens.Code) => codeBlock(t.lang, t.text),
+  math: (t: MathToken, d) => math(t, d === 0),
   list,
   table,
   checkbox,

@@ -1,6 +1,9 @@
 // Makes one piece of DOM equal to another while keeping every node that need not change, so that a selection, a focused
 // copy button or a scrolled code block survive the next fifty milliseconds of text. Used for the unfinished tail only.
 
+import { growCode } from './code-block.ts';
+import { sourceOf } from './source.ts';
+
 function sameKind(a: Node, b: Node): boolean {
   return a.nodeType === b.nodeType && a.nodeName === b.nodeName;
 }
@@ -18,8 +21,13 @@ function patchAttributes(from: Element, to: Element): void {
 }
 
 export function patchNode(from: ChildNode, to: ChildNode): void {
+  const [old, fresh] = [sourceOf(from), sourceOf(to)];
+  if (old && old.key === fresh?.key) return; // coloured, drawn, folded or not: it shows this source
   if (!sameKind(from, to)) {
     from.replaceWith(to);
+  } else if (old || fresh) {
+    const grow = (a: Element, b: Element): void => patchList(a, [...a.childNodes], [...b.childNodes]);
+    if (!growCode(from as Element, to as Element, grow)) from.replaceWith(to);
   } else if (from.nodeType === 3) {
     patchText(from as Text, to as Text);
   } else {

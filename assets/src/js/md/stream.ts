@@ -5,8 +5,10 @@
 // (blocks only) and rebuilds from the first block that differs: link definitions that arrived after their use, or a rare
 // boundary judged too early. Streamed and one-shot results are therefore the same DOM by construction.
 
-import { Lexer, type Token, type TokensList } from 'marked';
+import type { Token, TokensList } from 'marked';
+import { onTool } from './code-block.ts';
 import { buildBlock, kOutlineStart } from './dom.ts';
+import { newLexer } from './lexer.ts';
 import { patchList } from './patch.ts';
 
 const kBatchMs = 50; // the eye does not see the difference to 16 ms; the main thread does
@@ -20,7 +22,7 @@ interface Block {
 }
 
 export interface MarkdownOptions {
-  onCode?: (block: HTMLElement) => void; // a code block is complete
+  onCode?: (block: HTMLElement) => void; // a code block or a formula is complete
 }
 
 export class StreamingMarkdown {
@@ -29,11 +31,16 @@ export class StreamingMarkdown {
   private frozenChars = 0;
   private blocks: Block[] = []; // frozen ones first
   private frozenBlocks = 0;
-  private links: TokensList['links'] = {};
+  private links: TokensList['links'] = Object.create(null); // no prototype: "[constructor]" is no link
+  private defined = false; // a definition was seen, if only for a moment
   private timer: ReturnType<typeof setTimeout> | undefined;
   private finished = false;
 
-  constructor(private readonly root: HTMLElement, private readonly options: MarkdownOptions = {}) {}
+  private readonly told = new WeakSet<Node>();
+
+  constructor(private readonly root: HTMLElement, private readonly options: MarkdownOptions = {}) {
+    root.addEventListener('click', onTool); // the same function: once, however often an answer is written anew
+  }
 
   append(piece: string): void {
     if (this.finished || !piece) return;
@@ -66,12 +73,14 @@ export class StreamingMarkdown {
 
   private render(): void {
     this.stopTimer();
-    const lexer = new Lexer();
+    const lexer = newLexer();
     lexer.tokens.links = this.links; // definitions already seen hold for later text as well
     const tokens = lexer.lex(this.source.slice(this.frozenChars));
     this.links = lexer.tokens.links;
+    this.defined ||= Object.keys(this.links).length > 0;
     this.replaceTail(tokens);
     this.freeze(tokens);
+    for (const block of this.blocks.slice(this.frozenBlocks)) this.tell(block, '.math'); // a closed formula never changes
   }
 
   private replaceTail(tokens: Token[]): void {
@@ -101,9 +110,9 @@ export class StreamingMarkdown {
   }
 
   private settle(): void {
-    const lexer = new Lexer();
+    const lexer = newLexer();
     const tokens = lexer.lex(this.source);
-    const defined = Object.keys(lexer.tokens.links).length > 0;
+    const defined = this.defined || Object.keys(lexer.tokens.links).length > 0;
     let same = 0;
     if (!defined) while (same < this.frozenBlocks && sameBlock(this.blocks[same]!, tokens[same])) same++;
     this.frozenBlocks = same;
@@ -111,12 +120,19 @@ export class StreamingMarkdown {
   }
 
   private tellCode(block: Block): void {
+    this.tell(block, '.code, .math');
+  }
+
+  private tell(block: Block, what: string): void {
     if (!this.options.onCode) return;
     for (const node of block.nodes) {
       if (node.nodeType !== 1) continue;
       const found = node as HTMLElement;
-      if (found.matches('.code')) this.options.onCode(found);
-      for (const inner of found.querySelectorAll<HTMLElement>('.code')) this.options.onCode(inner);
+      for (const one of [found, ...found.querySelectorAll<HTMLElement>(what)]) {
+        if (this.told.has(one) || !one.matches(what)) continue;
+        this.told.add(one);
+        this.options.onCode(one);
+      }
     }
   }
 }

@@ -122,6 +122,6 @@ test('every word that the code asks for exists, and no word is unused', () => {
   const made = /^(e_|group_|theme_|home_|quota_|plan_|scope_|invite_hours_)/;
   assert.equal(new Set(all).size, all.length, 'a word in both files');
   for (const key of all) assert.ok(made.test(key) || sources.includes(`'${key.replace(/_(one|other)$/, '')}'`) || sources.includes(`'${key}'`), `unused: ${key}`);
-  for (const [, key] of sources.matchAll(/\bt\('([a-z0-9_]+)'/g)) assert.ok(all.includes(key!), `missing: ${key}`);
+  for (const [, key] of sources.matchAll(/\b(?:t|say)\('([a-z0-9_]+)'/g)) assert.ok(all.includes(key!), `missing: ${key}`);
   for (const [, key] of sources.matchAll(/\btn\('([a-z0-9_]+)'/g)) assert.ok(all.includes(`${key}_one`) && all.includes(`${key}_other`), `missing: ${key}`);
 });
