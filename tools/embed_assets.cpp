@@ -1,7 +1,7 @@
 // Turns the folder that Vite wrote into data for the binary.
 //   embed_assets DIST_FOLDER OUTPUT_FOLDER
 // Writes, only when the content changed (so that nothing is rebuilt for nothing):
-//   embedded_assets.bin       every form of every file, one after the other, in the order of the paths
+//   embedded_assets.bin       every kept form of every file, one after the other, in the order of the paths
 //   embedded_assets_data.S    that blob as a symbol, by .incbin
 //   embedded_assets.cpp       the table of src/http/embedded_assets.h
 // The same input gives the same bytes: paths are sorted, no time and no machine name goes in.
@@ -28,6 +28,7 @@ namespace {
 
 constexpr size_t kBlobAlignment = 16;
 constexpr size_t kWorthwhilePercent = 95;  // a compressed form larger than this share of the file is not kept
+constexpr size_t kPlainBytesMax = 16u << 10;  // a larger file that has compressed forms is not kept as it is: hardly anybody asks for that
 
 struct Span {
   size_t offset = 0;
@@ -39,6 +40,7 @@ struct Asset {
   std::string content_type;
   std::string etag;
   bool immutable = false;
+  size_t bytes = 0;
   Span identity, gzip, brotli;
 };
 
@@ -154,8 +156,9 @@ Asset add_file(std::string& blob, const fs::path& dist, const fs::path& file) {
   asset.content_type = content_type_of(file);
   asset.etag = etag_of(data);
   asset.immutable = asset.path.starts_with("/assets/");  // Vite puts what it names by hash there, and nothing else
-  asset.identity = append(blob, data);
+  asset.bytes = data.size();
   asset.gzip = append_if_smaller(blob, data, gzip(data));
+  if (asset.gzip.bytes == 0 || data.size() <= kPlainBytesMax) asset.identity = append(blob, data);
   asset.brotli = append_if_smaller(blob, data, brotli(data));
   return asset;
 }
@@ -209,7 +212,7 @@ std::string table_source(const std::vector<Asset>& assets, size_t blob_bytes) {
     std::string etag = asset.etag;
     etag.insert(etag.size() - 1, "\\");
     out << "    {\"" << asset.path << "\", \"" << asset.content_type << "\", \"\\" << etag << "\", "
-        << (asset.immutable ? "true" : "false") << ",\n     " << view_of(asset.identity) << ", " << view_of(asset.gzip)
+        << (asset.immutable ? "true" : "false") << ",\n     " << asset.bytes << ", " << view_of(asset.identity) << ", " << view_of(asset.gzip)
         << ", " << view_of(asset.brotli) << "},\n";
   }
   out << "};\n\n"

@@ -2,14 +2,14 @@
 // - no style attributes: the page's policy refuses them (style-src 'self'), so the four places where KaTeX writes attributes
 //   from a table set a "style" through the CSSOM instead; the build fails when a new version has other places;
 // - its style sheet as a file of its own, loaded with the first formula, with woff2 alone and without the faces that answers
-//   hardly ever use (bold Fraktur, bold calligraphic, slanted and bold sans serif: drawn in the plain face then).
+//   hardly ever use (bold Fraktur, bold calligraphic, slanted and bold sans serif, bold italic text: the browser slants or thickens another face).
 // `virtual:katex-css` exports the sheet's path under the app's base.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const dist = join(import.meta.dirname, '../node_modules/katex/dist');
-const kRare = /KaTeX_(?:Fraktur-Bold|Caligraphic-Bold|SansSerif-Bold|SansSerif-Italic)\./;
+const kRare = /KaTeX_(?:Fraktur-Bold|Caligraphic-Bold|SansSerif-Bold|SansSerif-Italic|Main-BoldItalic)\./;
 const kPlaces = { 'node.setAttribute(attr, this.attributes[attr])': 3, 'node.setAttribute(attr, value)': 1 };
 const hash = (data) => createHash('sha256').update(data).digest('base64url').slice(0, 8);
 

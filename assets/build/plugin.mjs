@@ -90,7 +90,8 @@ function sortScripts(bundle) {
   const chunks = Object.entries(bundle).filter(([, file]) => file.type === 'chunk');
   for (const [name, file] of chunks) if (file.isEntry) add(name);
   const first = new Set(names);
-  for (const [name, file] of chunks) if (file.moduleIds.some((id) => id.endsWith('/src/js/md/stream.ts'))) add(name);
+  const lazy = (id) => /\/md\/(?:math|highlight)\.ts$/.test(id);
+  for (const [name, file] of chunks) if (file.moduleIds.some((id) => id.includes('/src/js/md/')) && !file.moduleIds.some(lazy)) add(name);
   return { first, answers: new Set([...names].filter((name) => !first.has(name))) };
 }
 

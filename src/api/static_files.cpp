@@ -4,6 +4,7 @@
 
 #include "api/error_response.h"
 #include "base/file.h"
+#include "base/inflate.h"
 #include "base/text.h"
 #include "http/embedded_assets.h"
 
@@ -54,6 +55,18 @@ double quality_of(std::string_view parameters) {
     return parse_number(parameter.substr(2)).value_or(0);
   }
   return 1;
+}
+
+// Clients without gzip are rare; a large file is unpacked for them (260 kB: under a millisecond).
+http::Response with_plain_body(http::Response response, const http::EmbeddedAsset& asset) {
+  if (!asset.identity.empty() || asset.bytes == 0) {
+    response.fixed_body = asset.identity;
+    return response;
+  }
+  auto plain = inflate_gzip(asset.gzip, asset.bytes);
+  if (!plain.ok()) return error_response(500, ErrorCode::kInternal, "This file cannot be unpacked.");
+  response.body = std::move(plain).value();
+  return response;
 }
 
 http::Response not_found() {
@@ -123,7 +136,7 @@ http::Response StaticFiles::from_binary(const http::Request& request, std::strin
   switch (encoding) {
     case Encoding::kBrotli: response.fixed_body = asset->brotli; break;
     case Encoding::kGzip: response.fixed_body = asset->gzip; break;
-    case Encoding::kIdentity: response.fixed_body = asset->identity; return response;
+    case Encoding::kIdentity: return with_plain_body(std::move(response), *asset);
   }
   response.headers.push_back({"Content-Encoding", encoding == Encoding::kBrotli ? "br" : "gzip"});
   return response;

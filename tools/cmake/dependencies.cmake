@@ -63,3 +63,10 @@ add_library(cares INTERFACE)
 target_include_directories(cares SYSTEM INTERFACE "${cares_include_dir}")
 target_compile_definitions(cares INTERFACE CARES_STATICLIB)
 target_link_libraries(cares INTERFACE "${cares_archive}")
+
+# --- zlib ---------------------------------------------------------------------------------------------------------------
+find_path(zlib_include_dir zlib.h REQUIRED)
+find_library(zlib_archive NAMES libz.a zlibstatic z REQUIRED)
+add_library(zlib INTERFACE)
+target_include_directories(zlib SYSTEM INTERFACE "${zlib_include_dir}")
+target_link_libraries(zlib INTERFACE "${zlib_archive}")
