@@ -28,7 +28,7 @@ namespace {
 
 constexpr size_t kBlobAlignment = 16;
 constexpr size_t kWorthwhilePercent = 95;  // a compressed form larger than this share of the file is not kept
-constexpr size_t kPlainBytesMax = 16u << 10;  // a larger file that has compressed forms is not kept as it is: hardly anybody asks for that
+constexpr size_t kPlainBytesMax = 4u << 10;  // a larger file that has compressed forms is not kept as it is: hardly anybody asks for that
 
 struct Span {
   size_t offset = 0;

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { reduce } from './palette.mjs';
 
 const folder = join(import.meta.dirname, '../public/icons');
 const svg = readFileSync(join(folder, 'icon.svg'), 'utf8');
@@ -45,7 +46,7 @@ try {
     await tab.setContent(page(size, share, ground, radius), { waitUntil: 'load' });
     const png = await tab.screenshot({ omitBackground: true });
     if (name.startsWith('favicon')) writeFileSync(join(folder, 'favicon.ico'), ico(png, size));
-    else writeFileSync(join(folder, name), png);
+    else writeFileSync(join(folder, name), reduce(png));
     await tab.close();
   }
 } finally {

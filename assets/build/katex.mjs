@@ -2,14 +2,15 @@
 // - no style attributes: the page's policy refuses them (style-src 'self'), so the four places where KaTeX writes attributes
 //   from a table set a "style" through the CSSOM instead; the build fails when a new version has other places;
 // - its style sheet as a file of its own, loaded with the first formula, with woff2 alone and without the faces that answers
-//   hardly ever use (bold Fraktur, bold calligraphic, slanted and bold sans serif, bold italic text: the browser slants or thickens another face).
+//   hardly ever use (bold Fraktur and calligraphic, italic text: the browser thickens or slants another one) or that the
+//   page has itself (typewriter, sans serif).
 // `virtual:katex-css` exports the sheet's path under the app's base.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const dist = join(import.meta.dirname, '../node_modules/katex/dist');
-const kRare = /KaTeX_(?:Fraktur-Bold|Caligraphic-Bold|SansSerif-Bold|SansSerif-Italic|Main-BoldItalic)\./;
+const kRare = /KaTeX_(?:Fraktur-Bold|Caligraphic-Bold|SansSerif-\w+|Typewriter-\w+|Main-BoldItalic|Main-Italic)\./;
 const kPlaces = { 'node.setAttribute(attr, this.attributes[attr])': 3, 'node.setAttribute(attr, value)': 1 };
 const hash = (data) => createHash('sha256').update(data).digest('base64url').slice(0, 8);
 
@@ -25,7 +26,8 @@ function withoutStyleAttributes(code) {
 // The sheet, and the font files that it names: [{ fileName, source }], the sheet first.
 export function katexFiles() {
   const fonts = [];
-  const sheet = readFileSync(join(dist, 'katex.min.css'), 'utf8').replace(/@font-face\{[^}]*\}/g, (face) => {
+  const own = readFileSync(join(dist, 'katex.min.css'), 'utf8').replaceAll(/font-family:KaTeX_(SansSerif|Typewriter)(?![^{}]*src:)/g, (_, name) => `font-family:var(--${name === 'SansSerif' ? 'sans' : 'mono'})`);
+  const sheet = own.replace(/@font-face\{[^}]*\}/g, (face) => {
     if (kRare.test(face)) return '';
     const name = /url\(fonts\/([\w-]+)\.woff2\)/.exec(face)[1];
     const source = readFileSync(join(dist, `fonts/${name}.woff2`));

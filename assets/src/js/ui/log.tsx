@@ -2,27 +2,13 @@
 
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { copyText } from '../state/clipboard.ts';
 import { fragment } from '../state/router.ts';
 import { isTemporary, shown, showMessage, thread } from '../state/thread.ts';
-import { say, toast } from '../state/status.ts';
-import { codeText } from '../md/code-text.ts';
 import { Pinner } from '../scroll.ts';
 import { t } from '../words.ts';
 import { Icon } from './icons.tsx';
 import { Answer, Question, Summary } from './message.tsx';
 import { Welcome } from './welcome.tsx';
-
-// Copy buttons of code blocks are built by the Markdown module; their clicks arrive here.
-async function onCodeCopy(event: MouseEvent): Promise<void> {
-  const button = (event.target as Element).closest<HTMLElement>('[data-copy="code"]');
-  const code = button?.closest('.code')?.querySelector('pre code');
-  if (!button || !code) return;
-  if (!(await copyText(codeText(code)))) return toast(t('copy_failed'));
-  say(t('copied'));
-  button.textContent = t('copied');
-  setTimeout(() => (button.textContent = t('copy')), 1600);
-}
 
 export function Log() {
   const log = useRef<HTMLDivElement>(null);
@@ -65,7 +51,7 @@ export function Log() {
 
   return (
     <div class="log-frame">
-      <div class="log" ref={log} role="log" aria-live="off" aria-label={t('conversation')} tabindex={0} onClick={(event) => void onCodeCopy(event)}>
+      <div class="log" ref={log} role="log" aria-live="off" aria-label={t('conversation')} tabindex={0}>
         <div class={empty ? 'thread empty' : 'thread'} ref={content}>
           {empty && <Welcome />}
           {isTemporary.value && <p class="temporary-note">{t('temporary_text')}</p>}
