@@ -10,6 +10,7 @@
 #include "io/loop.h"
 #include "io/signals.h"
 #include "process.h"
+#include "store/caretaker.h"
 #include "version.h"
 
 namespace whinchat {
@@ -43,7 +44,9 @@ struct App::Parts {
   api::Metrics metrics;
   quota::StreamGate streams;
   std::unique_ptr<Log> log;
+  store::ChangeHub changes;
   std::unique_ptr<store::Database> database;
+  std::unique_ptr<store::Caretaker> caretaker;
   std::unique_ptr<io::LoopGroup> loops;
   quota::RateLimiter limiter;
   std::unique_ptr<http::Client> upstream;
@@ -75,6 +78,11 @@ Result<void> App::Parts::open() {
   auto stored = store::Database::open(database_options(config), *log);
   if (!stored.ok()) return stored.error();
   database = std::move(stored).value();
+  caretaker = std::make_unique<store::Caretaker>(*database, clock, *log);
+  database->on_change([this](const std::vector<std::string>& user_ids) {
+    changes.notify(user_ids);
+    caretaker->wake();
+  });
   auto client = http::Client::create(client_options(config));
   if (!client.ok()) return client.error();
   upstream = std::move(client).value();
@@ -89,7 +97,7 @@ Result<void> App::Parts::open() {
 }
 
 void App::Parts::make_context() {
-  context.reset(new api::Context{{}, clock, *log, metrics, api::StaticFiles(config.assets_folder), limiter, streams, *providers, *upstream, *database,
+  context.reset(new api::Context{{}, clock, *log, metrics, api::StaticFiles(config.assets_folder), limiter, streams, *providers, *upstream, *database, changes,
                                  [this] { return server->stats(); }});
   http::ServerOptions options = api::make_server_options(*context);
   options.connections_max = static_cast<int>(raise_descriptor_limit() - std::min(raise_descriptor_limit() / 2, kSpareDescriptors));
@@ -143,6 +151,7 @@ void App::Parts::on_stop(int count) {
 }
 
 void App::Parts::drain() {
+  changes.close();
   server->stop_accepting();
   const auto idle = [this] { return server->stats().requests == 0; };
   if (!wait_until(idle, std::chrono::seconds(config.drain_s))) {
@@ -196,6 +205,7 @@ int App::run(const std::function<void()>& on_serving) {
         parts.reload("SIGHUP");
       });
   if (parts.tls) io::spawn(parts.loops->at(0), [&parts] { parts.watch_certificate(); });
+  io::spawn(parts.loops->at(0), [&parts] { parts.caretaker->run(); });
   parts.providers->start(*parts.loops);
   parts.server->start();
   parts.log->info("server", "Application started", {{"version", kVersion}, {"address", address()}, {"https_port", parts.https_port}});

@@ -22,6 +22,7 @@
 #include "provider/registry.h"
 #include "quota/rate_limiter.h"
 #include "quota/stream_gate.h"
+#include "store/changes.h"
 #include "store/database.h"
 
 namespace whinchat::api {
@@ -55,6 +56,7 @@ struct Context {
   provider::Registry& providers;
   const http::Client& upstream;
   store::Database& database;
+  store::ChangeHub& changes;
   std::function<http::ServerStats()> server_stats;
   // Who a request comes from; waits on the request's fiber. Error: credentials were sent, and they are no good.
   std::function<Result<auth::Identity>(const http::Request&)> identify = [](const http::Request&) -> Result<auth::Identity> {

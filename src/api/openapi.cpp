@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/error_response.h"
+#include "api/openapi_shapes.h"
 #include "api/routes.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -60,6 +61,7 @@ ordered_json schemas() {
   const ordered_json models{{"type", "array"}, {"items", reference("Model")}};
   out["Models"] = {{"type", "object"}, {"required", {"openai", "claude"}}, {"properties", {{"openai", models}, {"claude", models}}},
                    {"description", "A list of models per provider; default and about describe the lists."}, {"additionalProperties", true}};
+  add_conversation_schemas(out);
   return out;
 }
 
@@ -77,10 +79,58 @@ ordered_json success_of(const Route& route) {
   return content("application/json", {{"type", "object"}});
 }
 
+// The shape that a subject's table gives; the few routes without one are in this file.
+RouteShape shape_of(const Route& route) {
+  if (auto shape = conversation_shape(route)) return *shape;
+  return {route.method, route.path};
+}
+
+ordered_json success_of(const Route& route, const RouteShape& shape) {
+  if (shape.status == 204) return {{"description", "Done"}};
+  if (shape.answer.empty() && shape.media != "application/json") {
+    return {{"description", "Done"}, {"content", content(std::string(shape.media).c_str(), {{"type", "string"}})}};
+  }
+  if (shape.answer.empty()) return {{"description", "Done"}, {"content", success_of(route)}};
+  return {{"description", "Done"}, {"content", content(std::string(shape.media).c_str(), reference(std::string(shape.answer).c_str()))}};
+}
+
+ordered_json request_of(const Route& route, const RouteShape& shape) {
+  if (!shape.request.empty()) return reference(std::string(shape.request).c_str());
+  return route.counted == Counted::kChat ? reference("ChatRequest") : ordered_json{{"type", "object"}};
+}
+
+// Parts of the path, which OpenAPI writes as {id}, and of the query.
+ordered_json parameters_of(const RouteShape& shape) {
+  ordered_json out = ordered_json::array();
+  for (const std::string_view part : split_list(shape.path, '/')) {
+    if (part.starts_with(':')) out.push_back({{"name", std::string(part.substr(1))}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+  }
+  for (const std::string_view name : split_list(shape.query, ' ')) {
+    out.push_back({{"name", std::string(name)}, {"in", "query"}, {"required", false}, {"schema", {{"type", "string"}}}});
+  }
+  return out;
+}
+
+std::string path_of(std::string_view path) {
+  std::string out;
+  for (const std::string_view part : split_list(path, '/')) out += part.starts_with(':') ? "/{" + std::string(part.substr(1)) + "}" : "/" + std::string(part);
+  return out;
+}
+
+const char* who_may(Access access) {
+  switch (access) {
+    case Access::kAnyone: return "May be called by anyone who reaches the server from its own origin.";
+    case Access::kUser: return "For whoever is signed in; in open mode for everybody on this machine.";
+    case Access::kAdmin: return "For administrators.";
+    case Access::kOperator: return "From this machine only, or with the METRICS_TOKEN as bearer token; others get 404.";
+  }
+  return "";
+}
+
 ordered_json operation(const Route& route) {
-  ordered_json out{{"summary", route.summary},
-                   {"description", route.access == Access::kAnyone ? "May be called by anyone who reaches the server from its own origin."
-                                                                   : "From this machine only, or with the METRICS_TOKEN as bearer token; others get 404."}};
+  const RouteShape shape = shape_of(route);
+  ordered_json out{{"summary", route.summary}, {"description", who_may(route.access)}};
+  if (ordered_json parameters = parameters_of(shape); !parameters.empty()) out["parameters"] = std::move(parameters);
   const auto error = [](const char* description) {
     return ordered_json{{"description", description}, {"content", content("application/json", reference("Error"))}};
   };
@@ -94,18 +144,22 @@ ordered_json operation(const Route& route) {
     out["responses"]["429"] = error("Too many reports; Retry-After tells when to come back");
     return out;
   }
-  out["responses"]["200"] = {{"description", "Done"}, {"content", success_of(route)}};
+  out["responses"][std::to_string(shape.status)] = success_of(route, shape);
   if (route.body_bytes_max > 0) {
-    out["requestBody"] = {{"required", true}, {"content", content("application/json", reference("ChatRequest"))}};
+    out["requestBody"] = {{"required", true}, {"content", content("application/json", request_of(route, shape))}};
     out["responses"]["400"] = error("The request is wrong; error says why");
     out["responses"]["403"] = error("From another origin");
     out["responses"]["413"] = error("Too large");
     out["responses"]["415"] = error("Not application/json in UTF-8");
+  }
+  if (route.counted == Counted::kChat) {
     out["responses"]["429"] = error("Over a limit; Retry-After tells when to come back");
     out["responses"]["502"] = error("The provider failed");
     out["responses"]["503"] = error("The provider is not configured, or the server is busy");
     out["responses"]["504"] = error("The provider did not answer in time");
   }
+  if (route.access == Access::kUser || route.access == Access::kAdmin) out["responses"]["401"] = error("Not signed in");
+  if (route.path.find(':') != std::string_view::npos) out["responses"]["404"] = error("Not there, or somebody else's");
   if (route.path == "/api/ready") out["responses"]["503"] = {{"description", "Shutting down"}, {"content", content("application/json", reference("Ready"))}};
   if (route.access == Access::kOperator) out["responses"]["404"] = error("Not for this caller");
   return out;
@@ -115,7 +169,7 @@ ordered_json operation(const Route& route) {
 
 http::Response handle_openapi(Context& context, const Call&) {
   ordered_json out{{"openapi", "3.1.0"}, {"info", {{"title", "Whinchat"}, {"version", context.settings.version}, {"license", {{"name", "MIT"}}}}}};
-  for (const Route& route : routes()) out["paths"][std::string(route.path)][lower_ascii(route.method)] = operation(route);
+  for (const Route& route : routes()) out["paths"][path_of(route.path)][lower_ascii(route.method)] = operation(route);
   out["components"]["schemas"] = schemas();
   return json_response(out.dump() + "\n");
 }

@@ -26,6 +26,16 @@ constexpr std::array kRoutes = {
     Route{"POST", "/api/csp-report",   A::kAnyone, kScopeAll,   C::kReport, B::kReport, kReportBodyBytes, handle_csp_report, "What a browser reports about its Content-Security-Policy"},
     Route{"GET",  "/api/openapi.json", A::kAnyone, kScopeAll,   C::kNo,    B::kNone, 0,                handle_openapi,     "This description"},
     Route{"GET",  "/metrics",          A::kOperator, 0,         C::kNo,    B::kNone, 0,                handle_metrics,     "Counters for Prometheus"},
+
+    Route{"GET",    "/api/conversations",             A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_list_conversations,   "Conversations: pinned ones first, then the newest"},
+    Route{"POST",   "/api/conversations",             A::kUser, kScopeWrite, C::kNo, B::kJson, kConversationBodyBytes, handle_create_conversation,  "Make a conversation"},
+    Route{"GET",    "/api/conversations/:id",         A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_get_conversation,     "One conversation with all its messages"},
+    Route{"PATCH",  "/api/conversations/:id",         A::kUser, kScopeWrite, C::kNo, B::kJson, kConversationBodyBytes, handle_update_conversation,  "Rename, pin, archive, keep a draft, choose the branch that is shown"},
+    Route{"DELETE", "/api/conversations/:id",         A::kUser, kScopeWrite, C::kNo, B::kNone, 0,                     handle_delete_conversation,  "Put a conversation into the trash; it can be restored for 30 days"},
+    Route{"POST",   "/api/conversations/:id/restore", A::kUser, kScopeWrite, C::kNo, B::kNone, 0,                     handle_restore_conversation, "Take a conversation out of the trash"},
+    Route{"POST",   "/api/conversations/:id/fork",    A::kUser, kScopeWrite, C::kNo, B::kJson, kConversationBodyBytes, handle_fork_conversation,    "A new conversation with a copy of one branch up to a message"},
+    Route{"GET",    "/api/changes",                   A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_changes,              "What has changed since a revision: at once, by long poll, or as server-sent events"},
+    Route{"GET",    "/api/search",                    A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_search,               "Search in all own titles and messages"},
 };
 
 // Does the path fit the pattern, segment by segment? Named parts go to params.

@@ -58,6 +58,15 @@ http::Response handle_models(Context&, const Call&);
 http::Response handle_rate_limit(Context&, const Call&);
 http::Response handle_metrics(Context&, const Call&);
 http::Response handle_openapi(Context&, const Call&);
+http::Response handle_list_conversations(Context&, const Call&);
+http::Response handle_create_conversation(Context&, const Call&);
+http::Response handle_get_conversation(Context&, const Call&);
+http::Response handle_update_conversation(Context&, const Call&);
+http::Response handle_delete_conversation(Context&, const Call&);
+http::Response handle_restore_conversation(Context&, const Call&);
+http::Response handle_fork_conversation(Context&, const Call&);
+http::Response handle_changes(Context&, const Call&);
+http::Response handle_search(Context&, const Call&);
 
 // What the limits count by: the client's address, IPv6 by /64.
 std::string limit_key(const http::Request& request);

@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace whinchat {
 
@@ -43,5 +45,9 @@ class ManualClock final : public WallClock {
 
 // "2026-11-23T09:14:05.123Z" (RFC 3339, UTC). Years 1970 to 9999; outside, the nearest of these.
 std::string rfc3339(int64_t epoch_ms);
+
+// And back, any offset and any number of digits of the second (below ms they are dropped): "2024-03-01T09:14:05.123456+02:00".
+// A time without an offset is taken for UTC. Nothing: it is none, or outside 1970 to 9999.
+std::optional<int64_t> parse_rfc3339(std::string_view text);
 
 }  // namespace whinchat

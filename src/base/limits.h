@@ -105,10 +105,27 @@ inline constexpr milliseconds kStartCheckTime{1000};     // for checking the fil
 inline constexpr milliseconds kReopenPauseFirst{100};    // after an I/O error, before the database is opened once more
 inline constexpr milliseconds kReopenPauseMost{2000};    // a disk that comes back is noticed soon
 
+// --- archives (import and export) ---
+inline constexpr size_t kArchiveBodyBytes = 64 << 20;    // an import; ten years of talk compress into a tenth of it
+inline constexpr size_t kArchiveEntries = 60'000;        // files in a ZIP: every conversation and a picture for some
+inline constexpr size_t kArchiveTextBytes = 512 << 20;   // decompressed, of all conversations: eight times the largest body
+inline constexpr size_t kArchiveConversationBytes = 16 << 20;  // the JSON of one conversation; it is parsed as a whole
+inline constexpr int kArchiveValues = 500'000;           // JSON values of one conversation
+inline constexpr int kArchiveDepth = 64;
+inline constexpr size_t kArchiveConversationMessages = 20'000;
+inline constexpr size_t kArchiveChunkBytes = 64 * 1024;  // read or written at once
+inline constexpr size_t kArchiveSkippedListed = 50;      // reasons in an answer
+inline constexpr size_t kArchiveTitlesListed = 20;
+inline constexpr int kImportsPerUser = 1;
+inline constexpr int kImports = 2;                       // of all: each may hold its body and one conversation, 100 MiB
+inline constexpr int kExportsPerUser = 2;
+inline constexpr int kExports = 8;
+
 // --- conversations ---
+inline constexpr size_t kConversationBodyBytes = 256 * 1024;  // the longest draft, with every character escaped
 inline constexpr int kConversationPage = 50;             // of a list, when nothing is said
 inline constexpr int kConversationPageMax = 100;
-inline constexpr int kConversationsPerUser = 100'000;    // beyond: 409; 200 a day for more than a year
+inline constexpr int kConversationsPerUser = 50'000;     // beyond: 409; fifty a day for three years
 inline constexpr size_t kTitleCodePoints = 200;
 inline constexpr size_t kDraftCodePoints = 20'000;       // twice a message, so that nobody loses what is too long to send
 inline constexpr size_t kNameBytes = 256;                // a provider's id or a model's name in a conversation
@@ -116,6 +133,22 @@ inline constexpr int kPathMessages = 20'000;             // from a root to a lea
 inline constexpr size_t kPathBytes = 8 << 20;            // text of a path in memory: above every model's context
 inline constexpr int kMessagePage = 500;                 // messages read in one job
 inline constexpr size_t kMessagePageBytes = 1 << 20;
+inline constexpr int kChangesMax = 500;                  // conversations in one answer; more: the client loads its list anew
+inline constexpr size_t kListenersPerUser = 64;          // windows of a user that wait for changes
+inline constexpr size_t kListeners = 8192;               // of all; each has a connection anyway
+inline constexpr seconds kChangesWaitMax{55};            // long poll: below the usual 60 s of proxies
+inline constexpr seconds kChangesPing{20};               // proxies close what is silent for 30 to 60 s
+inline constexpr milliseconds kSearchTime{200};          // a search ends with what it has; 250 ms is the promise
+inline constexpr size_t kSearchCodePoints = 200;
+inline constexpr size_t kSearchTerms = 16;
+inline constexpr int kSearchPage = 20;
+inline constexpr int kSearchTitles = 10;                 // on top of the first page
+inline constexpr size_t kSnippetBefore = 40;             // characters before the first match
+inline constexpr size_t kSnippetCodePoints = 200;
+inline constexpr int kIndexGroup = 32;                   // messages indexed in one job: about 8 ms of the writer
+inline constexpr int kPurgeGroup = 1;                    // conversations removed for good in one job: each may be long
+inline constexpr milliseconds kIndexPause{20};           // between two looks at a writer that is busy
+inline constexpr seconds kPurgeEvery{3600};
 inline constexpr int kUndoDays = 30;                     // a deleted conversation can be restored for so long
 
 // --- turns: answers that outlive their request ---

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/limits.h"
+#include "store/search_words.h"
 
 namespace whinchat::store {
 
@@ -72,6 +73,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   sqlite3_limit(handle, SQLITE_LIMIT_VARIABLE_NUMBER, 1000);
   if (mode == Mode::kReader) sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_progress_handler(handle, kProgressOps, on_progress, connection.get());
+  if (auto registered = register_search_words(handle); !registered) return registered.error();
   for (const char* pragmas : {kPragmasOfBoth, pragmas_of(mode)}) {
     if (auto set = connection->execute(pragmas); !set) return set.error();
   }

@@ -42,6 +42,13 @@ Result<ConversationPage> list_conversations(Connection& connection, std::string_
   return page;
 }
 
+Result<std::vector<ExportedConversation>> list_for_export(Connection& connection, std::string_view user_id) {
+  return all<ExportedConversation>(connection,
+                                   "SELECT id, created_ms, updated_ms FROM conversation WHERE user_id = ?1 AND deleted_ms IS NULL ORDER BY seq LIMIT ?2",
+                                   [](const Row& row) { return ExportedConversation{row.text(0), row.integer(1), row.integer(2)}; }, user_id,
+                                   limits::kConversationsPerUser);
+}
+
 Result<int> purge_deleted(Connection& connection, int64_t before_ms, int max) {
   struct Gone {
     std::string id, user_id;

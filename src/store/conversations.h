@@ -94,6 +94,14 @@ struct ConversationPage {
 Result<ConversationPage> list_conversations(Connection& connection, std::string_view user_id, const ConversationFilter& filter,
                                             const std::optional<ConversationCursor>& after, int limit);
 
+// Everything outside the trash, oldest first, for an export: at most limits::kConversationsPerUser of these.
+struct ExportedConversation {
+  std::string id;
+  int64_t created_ms = 0;
+  int64_t updated_ms = 0;
+};
+Result<std::vector<ExportedConversation>> list_for_export(Connection& connection, std::string_view user_id);
+
 // --- housekeeping ---
 
 // Removes for good what was deleted before `before_ms`, up to `max` conversations of all users; gives how many.

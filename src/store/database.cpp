@@ -103,6 +103,8 @@ void Database::stop() {
 Result<void> Database::run_write(std::function<Result<void>(Connection&)> job) { return impl_->writer->run(std::move(job)); }
 Result<void> Database::run_read(std::function<Result<void>(Connection&)> job) { return impl_->readers->run(std::move(job)); }
 
+void Database::on_change(std::function<void(const std::vector<std::string>& user_ids)> listener) { impl_->writer->on_change(std::move(listener)); }
+
 DatabaseStats Database::stats() const {
   const Writer& writer = *impl_->writer;
   return {writer.writes(), writer.commits(), static_cast<long>(writer.queued()), writer.full(), writer.damaged()};

@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -55,6 +56,10 @@ class Database {
   auto read(F&& job) -> std::invoke_result_t<F, Connection&> {
     return call(job, [this](std::function<Result<void>(Connection&)> task) { return run_read(std::move(task)); });
   }
+
+  // Told after each commit whose conversations it changed (see touch_conversation); null: nobody. On the writer's thread: it
+  // must not wait, nor call write() or read(). Returns when no call of the listener before is under way.
+  void on_change(std::function<void(const std::vector<std::string>& user_ids)> listener);
 
   DatabaseStats stats() const;
   const std::string& path() const;

@@ -85,8 +85,9 @@ Result<void> insert_message(Connection& connection, const Message& message, cons
   return run(connection,
              "INSERT INTO message (id, conversation_id, parent_id, role, kind, content, reasoning, provider, model, state, turn_id,"
              " finish_reason, error_code, error, created_ms, input_tokens, cached_tokens, cache_write_tokens, output_tokens,"
-             " reasoning_tokens, cost_micros, estimated, source)"
-             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+             " reasoning_tokens, cost_micros, estimated, source, search_key)"
+             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,"
+             " (SELECT search_key FROM conversation WHERE id = ?2))",
              message.id, message.conversation_id, message.parent_id, wire_name(message.role), wire_name(message.kind), message.content,
              message.reasoning, message.provider, message.model, wire_name(message.state), message.turn_id, message.finish_reason,
              message.error_code, message.error, message.created_ms, usage.input_tokens, usage.cached_tokens, usage.cache_write_tokens,
@@ -137,6 +138,15 @@ Result<std::vector<Message>> path_to(Connection& connection, std::string_view co
   return path;
 }
 
+Result<std::vector<std::string>> path_ids(Connection& connection, std::string_view conversation_id, std::string_view message_id) {
+  auto rows = path_upwards(connection, conversation_id, message_id);
+  if (!rows.ok()) return std::move(rows).error();
+  if (rows->empty()) return not_found();
+  std::vector<std::string> ids;
+  for (auto row = rows->rbegin(); row != rows->rend(); ++row) ids.push_back(std::move(row->id));
+  return ids;
+}
+
 Result<MessagePage> list_messages(Connection& connection, std::string_view conversation_id, int64_t after, int count_max, size_t bytes_max) {
   Statement statement(connection, "SELECT " MESSAGE_COLUMNS " FROM message WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
   statement.bind(conversation_id, after, count_max + 1);
@@ -169,10 +179,10 @@ Result<std::string> copy_path(Connection& connection, std::string_view from_conv
     auto copied = run(connection,
                       "INSERT INTO message (id, conversation_id, parent_id, role, kind, content, reasoning, provider, model, state,"
                       " finish_reason, error_code, error, created_ms, input_tokens, cached_tokens, cache_write_tokens, output_tokens,"
-                      " reasoning_tokens, cost_micros, estimated)"
+                      " reasoning_tokens, cost_micros, estimated, search_key)"
                       " SELECT ?1, ?2, ?3, role, kind, content, reasoning, provider, model, iif(state = 'running', 'interrupted', state),"
                       " finish_reason, error_code, error, created_ms, input_tokens, cached_tokens, cache_write_tokens, output_tokens,"
-                      " reasoning_tokens, cost_micros, estimated FROM message WHERE id = ?4",
+                      " reasoning_tokens, cost_micros, estimated, search_key FROM message WHERE id = ?4",
                       id, to_conversation_id, parent, row->id);
     if (!copied.ok()) return std::move(copied).error();
     parent = std::move(id);

@@ -43,6 +43,9 @@ Result<Message> find_message(Connection& connection, std::string_view conversati
 Result<std::vector<Message>> path_to(Connection& connection, std::string_view conversation_id, std::string_view message_id,
                                      size_t bytes_max = limits::kPathBytes);
 
+// The ids of the whole way, for reading it in pieces. Error: kNotFound.
+Result<std::vector<std::string>> path_ids(Connection& connection, std::string_view conversation_id, std::string_view message_id);
+
 // Messages of a conversation in the order in which they were stored, from behind `after` on (0: from the first), until
 // count_max or about bytes_max are reached. next: pass as after; 0: that was all.
 struct MessagePage {

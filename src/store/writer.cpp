@@ -125,9 +125,18 @@ Result<void> Writer::run_in_savepoint(Job& job) {
   return outcome;
 }
 
+void Writer::on_change(ChangeListener listener) {
+  std::lock_guard lock(listener_mutex_);
+  listener_ = std::move(listener);
+}
+
 void Writer::after_commit() {
   commits_.fetch_add(1, std::memory_order_relaxed);
   checkpointed_ = false;
+  if (const auto changed = connection_->take_changed_users(); !changed.empty()) {
+    std::lock_guard lock(listener_mutex_);
+    if (listener_) listener_(changed);
+  }
   if (!full_.exchange(false)) return;
   log_.info("store", "There is space again: writing goes on");
 }

@@ -8,7 +8,9 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -18,6 +20,8 @@
 
 namespace whinchat::store {
 
+using ChangeListener = std::function<void(const std::vector<std::string>& user_ids)>;
+
 class Writer {
  public:
   Writer(std::string path, std::unique_ptr<Connection> connection, Log& log);
@@ -25,6 +29,9 @@ class Writer {
 
   Result<void> run(Task task) { return queue_.run(std::move(task)); }
   void stop();  // no more jobs; returns when those queued are done. The connection stays open
+
+  // Told after each commit whose conversations were touched (touch_conversation). On the writer's thread: must not wait.
+  void on_change(ChangeListener listener);
 
   long writes() const { return writes_.load(std::memory_order_relaxed); }
   long commits() const { return commits_.load(std::memory_order_relaxed); }
@@ -52,6 +59,8 @@ class Writer {
   std::unique_ptr<Connection> connection_;  // null after an I/O error; the writer's thread alone
   std::chrono::steady_clock::time_point reopen_at_{};
   std::chrono::milliseconds reopen_pause_{0};
+  std::mutex listener_mutex_;
+  ChangeListener listener_;                 // under listener_mutex_
   JobQueue queue_;
   std::atomic<long> writes_{0};
   std::atomic<long> commits_{0};

@@ -19,6 +19,13 @@ json description() {
   return json_of(response);
 }
 
+// "/api/turns/:id" as OpenAPI writes it.
+std::string described_path(std::string_view path) {
+  std::string out;
+  for (const std::string_view part : split_list(path, '/')) out += part.starts_with(':') ? "/{" + std::string(part.substr(1)) + "}" : "/" + std::string(part);
+  return out;
+}
+
 // Every object in the tree, with the place it stands at.
 template <class F>
 void walk(const json& node, const std::string& place, const F& visit) {
@@ -41,11 +48,16 @@ TEST_CASE("every route of the table is described, and nothing else is") {
   CHECK(operations == routes().size());
   for (const Route& route : routes()) {
     CAPTURE(route.path);
-    const json& operation = document["paths"][std::string(route.path)][lower_ascii(route.method)];
+    const json& operation = document["paths"][described_path(route.path)][lower_ascii(route.method)];
     CHECK(operation["summary"] == route.summary);
     CHECK_FALSE(operation["description"].get<std::string>().empty());
-    if (route.body == BodyKind::kReport) CHECK_FALSE(operation["responses"]["204"].contains("content"));
-    else CHECK(operation["responses"]["200"]["content"].size() == 1);
+    int successes = 0;
+    for (const auto& [status, response] : operation["responses"].items()) {
+      if (!status.starts_with('2')) continue;
+      ++successes;
+      CHECK(response.contains("content") == (status != "204"));
+    }
+    CHECK(successes == 1);
     CHECK(operation.contains("requestBody") == (route.body_bytes_max > 0));
     CHECK(operation["responses"].contains("429") == (route.counted != Counted::kNo));
   }

@@ -66,12 +66,13 @@ class ServerParts {
         limiter(limiter_options(options)),
         streams(options.streams_max),
         providers(registry_options(options), *client, *log),
-        context{{}, clock, *log, metrics, StaticFiles(""), limiter, streams, providers, *client, *database, [] { return http::ServerStats{3, 2, 1}; }} {
+        context{{}, clock, *log, metrics, StaticFiles(""), limiter, streams, providers, *client, *database, changes, [] { return http::ServerStats{3, 2, 1}; }} {
     context.settings.version = "1.2.3";
     context.settings.origins.ports = {5000, 5443};
     context.settings.limit_per_minute = options.per_minute;
     context.settings.limit_per_hour = options.per_hour;
     context.settings.limit_per_day = options.per_day;
+    database->on_change([this](const std::vector<std::string>& user_ids) { changes.notify(user_ids); });
     server = make_server_options(context);
   }
 
@@ -110,6 +111,7 @@ class ServerParts {
   std::unique_ptr<Log> log;
   std::unique_ptr<http::Client> client;
   store::TestDatabase database;
+  store::ChangeHub changes;
   Metrics metrics;
   quota::RateLimiter limiter;
   quota::StreamGate streams;

@@ -70,3 +70,10 @@ find_library(zlib_archive NAMES libz.a zlibstatic z REQUIRED)
 add_library(zlib INTERFACE)
 target_include_directories(zlib SYSTEM INTERFACE "${zlib_include_dir}")
 target_link_libraries(zlib INTERFACE "${zlib_archive}")
+
+# --- minizip: ZIP archives, on zlib -----------------------------------------------------------------------------------------
+find_path(minizip_include_dir minizip/unzip.h REQUIRED)
+find_library(minizip_archive NAMES libminizip.a minizip REQUIRED)
+add_library(minizip INTERFACE)
+target_include_directories(minizip SYSTEM INTERFACE "${minizip_include_dir}")
+target_link_libraries(minizip INTERFACE "${minizip_archive}" zlib)

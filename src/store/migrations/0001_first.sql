@@ -137,6 +137,7 @@ CREATE TABLE message (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   conversation_id TEXT NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+  search_key TEXT NOT NULL,         -- the conversation's: a deletion that cascades cannot ask for it any more
   parent_id TEXT REFERENCES message(id),
   role TEXT NOT NULL CHECK (role IN ('user', 'assistant', 'system')),
   kind TEXT NOT NULL DEFAULT 'message' CHECK (kind IN ('message', 'summary')),
@@ -233,39 +234,48 @@ CREATE TABLE reservation (
 ) STRICT;
 CREATE INDEX reservation_user ON reservation(user_id);
 
--- Search: words (unicode61) and parts of words (trigram, also for Chinese), over messages and titles.
-CREATE VIRTUAL TABLE message_words USING fts5(content, content='message', content_rowid='seq', tokenize='unicode61 remove_diacritics 2');
-CREATE VIRTUAL TABLE message_parts USING fts5(content, content='message', content_rowid='seq', tokenize='trigram');
-CREATE VIRTUAL TABLE title_words USING fts5(title, content='conversation', content_rowid='seq', tokenize='unicode61 remove_diacritics 2');
-CREATE VIRTUAL TABLE title_parts USING fts5(title, content='conversation', content_rowid='seq', tokenize='trigram');
+-- Search: words (unicode61, and every character of scripts without spaces is a word: store/search_words.h), and parts of
+-- words (trigram). Each row begins with its user's search_key, so that a search walks over the caller's rows alone. The
+-- tables keep no text: what is deleted is taken out with the words it was put in with.
+CREATE VIRTUAL TABLE message_words USING fts5(text, content='', tokenize='whinchat_words');
+CREATE VIRTUAL TABLE message_parts USING fts5(text, content='', tokenize='trigram remove_diacritics 1', detail=none);
+CREATE VIRTUAL TABLE title_words USING fts5(text, content='', tokenize='whinchat_words');
+CREATE VIRTUAL TABLE title_parts USING fts5(text, content='', tokenize='trigram remove_diacritics 1', detail=none);
 INSERT INTO message_words(message_words, rank) VALUES ('secure-delete', 1);
 INSERT INTO message_parts(message_parts, rank) VALUES ('secure-delete', 1);
 INSERT INTO title_words(title_words, rank) VALUES ('secure-delete', 1);
 INSERT INTO title_parts(title_parts, rank) VALUES ('secure-delete', 1);
+-- Messages that are not in message_parts yet: that costs ten times as much as all the rest of a message, so it is done
+-- when the writer has nothing else to do (index_pending).
+CREATE TABLE search_pending (
+  seq INTEGER PRIMARY KEY
+) STRICT;
 -- A running answer is indexed when it ends: its row gets its text once.
 CREATE TRIGGER message_indexed AFTER INSERT ON message WHEN NEW.state <> 'running' BEGIN
-  INSERT INTO message_words(rowid, content) VALUES (NEW.seq, NEW.content);
-  INSERT INTO message_parts(rowid, content) VALUES (NEW.seq, NEW.content);
+  INSERT INTO message_words(rowid, text) VALUES (NEW.seq, NEW.search_key || ' ' || NEW.content);
+  INSERT INTO search_pending(seq) VALUES (NEW.seq);
 END;
 CREATE TRIGGER message_indexed_at_end AFTER UPDATE OF state ON message WHEN OLD.state = 'running' AND NEW.state <> 'running' BEGIN
-  INSERT INTO message_words(rowid, content) VALUES (NEW.seq, NEW.content);
-  INSERT INTO message_parts(rowid, content) VALUES (NEW.seq, NEW.content);
+  INSERT INTO message_words(rowid, text) VALUES (NEW.seq, NEW.search_key || ' ' || NEW.content);
+  INSERT INTO search_pending(seq) VALUES (NEW.seq);
 END;
 CREATE TRIGGER message_unindexed AFTER DELETE ON message WHEN OLD.state <> 'running' BEGIN
-  INSERT INTO message_words(message_words, rowid, content) VALUES ('delete', OLD.seq, OLD.content);
-  INSERT INTO message_parts(message_parts, rowid, content) VALUES ('delete', OLD.seq, OLD.content);
+  INSERT INTO message_words(message_words, rowid, text) VALUES ('delete', OLD.seq, OLD.search_key || ' ' || OLD.content);
+  INSERT INTO message_parts(message_parts, rowid, text)
+    SELECT 'delete', OLD.seq, OLD.search_key || ' ' || OLD.content WHERE OLD.seq NOT IN (SELECT seq FROM search_pending);
+  DELETE FROM search_pending WHERE seq = OLD.seq;
 END;
 CREATE TRIGGER title_indexed AFTER INSERT ON conversation BEGIN
-  INSERT INTO title_words(rowid, title) VALUES (NEW.seq, NEW.title);
-  INSERT INTO title_parts(rowid, title) VALUES (NEW.seq, NEW.title);
+  INSERT INTO title_words(rowid, text) VALUES (NEW.seq, NEW.search_key || ' ' || NEW.title);
+  INSERT INTO title_parts(rowid, text) VALUES (NEW.seq, NEW.search_key || ' ' || NEW.title);
 END;
 CREATE TRIGGER title_reindexed AFTER UPDATE OF title ON conversation WHEN OLD.title <> NEW.title BEGIN
-  INSERT INTO title_words(title_words, rowid, title) VALUES ('delete', OLD.seq, OLD.title);
-  INSERT INTO title_parts(title_parts, rowid, title) VALUES ('delete', OLD.seq, OLD.title);
-  INSERT INTO title_words(rowid, title) VALUES (NEW.seq, NEW.title);
-  INSERT INTO title_parts(rowid, title) VALUES (NEW.seq, NEW.title);
+  INSERT INTO title_words(title_words, rowid, text) VALUES ('delete', OLD.seq, OLD.search_key || ' ' || OLD.title);
+  INSERT INTO title_parts(title_parts, rowid, text) VALUES ('delete', OLD.seq, OLD.search_key || ' ' || OLD.title);
+  INSERT INTO title_words(rowid, text) VALUES (NEW.seq, NEW.search_key || ' ' || NEW.title);
+  INSERT INTO title_parts(rowid, text) VALUES (NEW.seq, NEW.search_key || ' ' || NEW.title);
 END;
 CREATE TRIGGER title_unindexed AFTER DELETE ON conversation BEGIN
-  INSERT INTO title_words(title_words, rowid, title) VALUES ('delete', OLD.seq, OLD.title);
-  INSERT INTO title_parts(title_parts, rowid, title) VALUES ('delete', OLD.seq, OLD.title);
+  INSERT INTO title_words(title_words, rowid, text) VALUES ('delete', OLD.seq, OLD.search_key || ' ' || OLD.title);
+  INSERT INTO title_parts(title_parts, rowid, text) VALUES ('delete', OLD.seq, OLD.search_key || ' ' || OLD.title);
 END;

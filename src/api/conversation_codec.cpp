@@ -1,0 +1,220 @@
+#include "api/conversation_codec.h"
+
+#include "api/json_write.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+namespace whinchat::api {
+
+namespace {
+
+// One object, field by field.
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
+  ~ObjectWriter() { out_ += '}'; }
+  ObjectWriter(const ObjectWriter&) = delete;
+  ObjectWriter& operator=(const ObjectWriter&) = delete;
+
+  std::string& key(std::string_view name) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    out_ += '"';
+    out_ += name;
+    out_ += "\":";
+    return out_;
+  }
+  void text(std::string_view name, std::string_view value) { append_json_string(key(name), value); }
+  void text_or_null(std::string_view name, const std::optional<std::string>& value) {
+    if (value) text(name, *value);
+    else key(name) += "null";
+  }
+  void flag(std::string_view name, bool value) { key(name) += value ? "true" : "false"; }
+  void integer(std::string_view name, int64_t value) { key(name) += std::to_string(value); }
+  void integer_or_null(std::string_view name, const std::optional<int64_t>& value) { key(name) += value ? std::to_string(*value) : "null"; }
+  void time(std::string_view name, int64_t epoch_ms) { text(name, rfc3339(epoch_ms)); }
+  void time_or_null(std::string_view name, const std::optional<int64_t>& epoch_ms) {
+    if (epoch_ms) time(name, *epoch_ms);
+    else key(name) += "null";
+  }
+
+ private:
+  std::string& out_;
+  bool first_ = true;
+};
+
+// [a,b,c]
+template <class List, class Append>
+void append_list(std::string& out, const List& list, Append append) {
+  out += '[';
+  bool first = true;
+  for (const auto& item : list) {
+    if (!first) out += ',';
+    first = false;
+    append(out, item);
+  }
+  out += ']';
+}
+
+void append_error(ObjectWriter& object, std::string_view code, std::string_view words) {
+  if (code.empty()) {
+    object.key("error") += "null";
+    return;
+  }
+  ObjectWriter error(object.key("error"));
+  error.text("code", code);
+  error.text("error", words);
+}
+
+void append_result(std::string& out, const store::SearchResult& result) {
+  ObjectWriter object(out);
+  object.text("conversation_id", result.conversation_id);
+  object.text("title", result.title);
+  object.text_or_null("message_id", result.message_id);
+  if (result.message_id) object.text("role", wire_name(result.role));
+  else object.key("role") += "null";
+  object.time("created_at", result.created_ms);
+  append_list(object.key("snippet"), result.snippet, [](std::string& to, const store::SnippetPart& part) {
+    ObjectWriter piece(to);
+    piece.text("text", part.text);
+    piece.flag("mark", part.mark);
+  });
+}
+
+void append_in_list(std::string& out, const Conversation& conversation) { append_conversation(out, conversation); }
+
+}  // namespace
+
+void append_conversation(std::string& out, const Conversation& conversation, bool with_draft) {
+  ObjectWriter object(out);
+  object.text("id", conversation.id);
+  object.text("title", conversation.title);
+  object.text("title_source", wire_name(conversation.title_source));
+  object.flag("pinned", conversation.pinned);
+  object.flag("archived", conversation.archived);
+  object.time_or_null("deleted_at", conversation.deleted_ms);
+  object.text("provider", conversation.provider);
+  object.text("model", conversation.model);
+  object.text_or_null("head_id", conversation.head_id);
+  object.text_or_null("running_turn_id", conversation.running_turn_id);
+  object.time("created_at", conversation.created_ms);
+  object.time("updated_at", conversation.updated_ms);
+  object.integer("revision", conversation.revision);
+  if (with_draft) object.text("draft", conversation.draft);
+}
+
+// The answer's bytes so far, text and thoughts, of a turn that has ended; "r120 t3400" is 3520.
+static int64_t length_of_runs(std::string_view runs) {
+  int64_t sum = 0;
+  for (const std::string_view run : split_list(runs, ' ')) sum += parse_integer(run.substr(1)).value_or(0);
+  return sum;
+}
+
+void append_turn(std::string& out, const Turn& turn) {
+  ObjectWriter object(out);
+  object.text("id", turn.id);
+  object.text("conversation_id", turn.conversation_id);
+  object.text("kind", wire_name(turn.kind));
+  object.text("state", wire_name(turn.state));
+  object.text_or_null("user_message_id", turn.user_message_id);
+  object.text("message_id", turn.message_id);
+  object.text("provider", turn.provider);
+  object.text("model", turn.model);
+  object.time("created_at", turn.created_ms);
+  object.time_or_null("finished_at", turn.finished_ms);
+  append_usage(object.key("usage"), turn.usage);
+  object.integer_or_null("cost_micros", turn.usage.cost_micros);
+  object.text("finish_reason", turn.finish_reason);
+  append_error(object, turn.error_code, turn.error);
+  object.integer("position", length_of_runs(turn.runs));
+}
+
+void append_usage(std::string& out, const TurnUsage& usage) {
+  if (!usage.input_tokens && !usage.output_tokens) {
+    out += "null";
+    return;
+  }
+  ObjectWriter object(out);
+  const auto add = [&](const char* name, const std::optional<int64_t>& value) {
+    if (value) object.integer(name, *value);
+  };
+  add("input_tokens", usage.input_tokens);
+  add("cached_tokens", usage.cached_tokens);
+  add("cache_write_tokens", usage.cache_write_tokens);
+  add("output_tokens", usage.output_tokens);
+  add("reasoning_tokens", usage.reasoning_tokens);
+  object.flag("estimated", usage.estimated);
+}
+
+void append_message(std::string& out, const Message& message) {
+  ObjectWriter object(out);
+  object.text("id", message.id);
+  object.text_or_null("parent_id", message.parent_id);
+  object.text("role", wire_name(message.role));
+  object.text("kind", wire_name(message.kind));
+  object.text("content", message.content);
+  object.text("reasoning", message.reasoning);
+  object.text("provider", message.provider);
+  object.text("model", message.model);
+  object.text("state", wire_name(message.state));
+  object.text_or_null("turn_id", message.turn_id);
+  append_error(object, message.error_code, message.error);
+  append_usage(object.key("usage"), message.usage);
+  object.integer_or_null("cost_micros", message.usage.cost_micros);
+  object.text("finish_reason", message.finish_reason);
+  object.time("created_at", message.created_ms);
+}
+
+std::string conversation_json(const Conversation& conversation) {
+  std::string out;
+  append_conversation(out, conversation, true);
+  return out += '\n';
+}
+
+std::string conversations_json(const store::ConversationPage& page, int64_t revision) {
+  std::string out;
+  {
+    ObjectWriter object(out);
+    append_list(object.key("conversations"), page.conversations, append_in_list);
+    object.text_or_null("next_cursor", page.next ? std::optional<std::string>(cursor_text(*page.next)) : std::nullopt);
+    object.integer("revision", revision);
+  }
+  return out += '\n';
+}
+
+std::string changes_json(const store::Changes& changes) {
+  std::string out;
+  {
+    ObjectWriter object(out);
+    object.integer("revision", changes.revision);
+    object.flag("reset", changes.reset);
+    append_list(object.key("conversations"), changes.conversations, append_in_list);
+  }
+  return out += '\n';
+}
+
+std::string search_json(const store::SearchPage& page) {
+  std::string out;
+  {
+    ObjectWriter object(out);
+    append_list(object.key("results"), page.results, append_result);
+    object.text_or_null("next_cursor", page.next ? std::optional<std::string>(std::to_string(*page.next)) : std::nullopt);
+    object.flag("complete", page.complete);
+  }
+  return out += '\n';
+}
+
+std::string cursor_text(const store::ConversationCursor& cursor) {
+  return std::string(cursor.pinned ? "1" : "0") + "-" + std::to_string(cursor.at_ms) + "-" + std::to_string(cursor.seq);
+}
+
+std::optional<store::ConversationCursor> parse_cursor(std::string_view text) {
+  const auto parts = split_list(text, '-');
+  if (parts.size() != 3 || (parts[0] != "0" && parts[0] != "1")) return std::nullopt;
+  const auto at_ms = parse_integer(parts[1]);
+  const auto seq = parse_integer(parts[2]);
+  if (!at_ms || !seq) return std::nullopt;
+  return store::ConversationCursor{parts[0] == "1", *at_ms, *seq};
+}
+
+}  // namespace whinchat::api

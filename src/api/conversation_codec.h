@@ -1,0 +1,30 @@
+// Conversations, messages and what is found in them as JSON.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/turn.h"
+#include "store/changes.h"
+#include "store/conversations.h"
+#include "store/search.h"
+
+namespace whinchat::api {
+
+// Each appends one object. with_draft: only for the one conversation that is opened.
+void append_conversation(std::string& out, const Conversation& conversation, bool with_draft = false);
+void append_message(std::string& out, const Message& message);
+void append_turn(std::string& out, const Turn& turn);
+void append_usage(std::string& out, const TurnUsage& usage);  // null when nothing is known
+
+std::string conversation_json(const Conversation& conversation);
+std::string conversations_json(const store::ConversationPage& page, int64_t revision);
+std::string changes_json(const store::Changes& changes);
+std::string search_json(const store::SearchPage& page);
+
+// A cursor is opaque to clients. Nothing: it is none of ours.
+std::string cursor_text(const store::ConversationCursor& cursor);
+std::optional<store::ConversationCursor> parse_cursor(std::string_view text);
+
+}  // namespace whinchat::api

@@ -1,0 +1,59 @@
+#include "store/caretaker.h"
+
+#include "base/limits.h"
+#include "store/conversations.h"
+#include "store/search.h"
+
+namespace whinchat::store {
+
+namespace {
+
+constexpr int64_t kDayMs = 24 * 3600 * 1000LL;
+
+}  // namespace
+
+void Caretaker::run() {
+  io::TimePoint purge_at = io::Clock::now();
+  for (;;) {
+    if (!catch_up()) return;
+    if (io::Clock::now() >= purge_at) {
+      if (!purge()) return;
+      purge_at = io::Clock::now() + limits::kPurgeEvery;
+    }
+    if (woken_.wait(purge_at) == io::Wake::kCancelled) return;
+  }
+}
+
+// Small jobs, and none while others wait for the writer. False: the fiber was cancelled.
+bool Caretaker::catch_up() {
+  for (;;) {
+    if (database_.stats().queued > 0) {
+      if (io::this_fiber::sleep_for(limits::kIndexPause) == io::Wake::kCancelled) return false;
+      continue;
+    }
+    auto waiting = database_.read([](Connection& c) { return pending_count(c, 1); });
+    if (!waiting.ok() || *waiting == 0) return !io::this_fiber::cancelled();
+    auto indexed = database_.write([](Connection& c) { return index_pending(c, limits::kIndexGroup); });
+    if (!indexed.ok()) {
+      log_.warning("store", "The search index could not be brought up to date; it is tried again later", {{"detail", indexed.error().detail}});
+      return io::this_fiber::sleep_for(std::chrono::seconds(1)) != io::Wake::kCancelled;
+    }
+    if (*indexed < limits::kIndexGroup) return !io::this_fiber::cancelled();
+  }
+}
+
+bool Caretaker::purge() {
+  int removed = 0;
+  for (;;) {
+    const int64_t before_ms = clock_.now().epoch_ms - limits::kUndoDays * kDayMs;
+    auto gone = database_.write([&](Connection& c) { return purge_deleted(c, before_ms, limits::kPurgeGroup); });
+    if (!gone.ok()) log_.warning("store", "Deleted conversations could not be removed; it is tried again later", {{"detail", gone.error().detail}});
+    if (!gone.ok() || *gone == 0) break;
+    removed += *gone;
+    if (io::this_fiber::sleep_for(limits::kIndexPause) == io::Wake::kCancelled) return false;
+  }
+  if (removed > 0) log_.info("store", "Removed conversations that were deleted long ago", {{"conversations", removed}});
+  return !io::this_fiber::cancelled();
+}
+
+}  // namespace whinchat::store

@@ -1,0 +1,41 @@
+// What a person looks for, and where it stands in a text. Internal to store/.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/search.h"
+#include "store/search_words.h"
+
+namespace whinchat::store {
+
+struct SearchTerm {
+  std::string text;                 // as typed
+  std::vector<std::string> words;   // by whinchat_words; empty: punctuation alone
+  std::vector<std::string> parts;   // by trigram; empty: shorter than three characters
+};
+
+struct SearchQuery {
+  std::vector<SearchTerm> terms;
+  std::string words_match;          // for MATCH on a table of words; empty: nothing to look for there
+  std::string parts_match;          // the same for parts of words
+};
+
+// key: search_key of the user, a term that every match must have.
+Result<SearchQuery> parse_query(sqlite3* handle, std::string_view text, std::string_view key);
+
+struct Range {
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+// Where the terms stand in the text, in order and not overlapping; nothing: one of them is not there.
+std::optional<std::vector<Range>> find_terms(sqlite3* handle, const SearchQuery& query, std::string_view text);
+
+// The piece of the text around the first range, on one line, cut at character boundaries.
+std::vector<SnippetPart> snippet_of(std::string_view text, const std::vector<Range>& ranges);
+
+}  // namespace whinchat::store
