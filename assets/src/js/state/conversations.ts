@@ -61,17 +61,21 @@ export function forget(ids: readonly string[]): void {
 }
 
 // A row from the server. A title that nobody has given yet is the first words until the server knows better, and the
-// branch that is being added to here stays shown until the server has heard of it.
-let heldLeaf: (id: string) => string | undefined = () => undefined;
-export const holdLeaf = (held: typeof heldLeaf): void => void (heldLeaf = held);
+// branch that is being added to here stays shown: what comes may have been written before the server heard of that.
+interface Held {
+  leaf: string;
+  running: string | null; // the turn that is read here: it runs until its end has been read
+}
+let heldIn: (id: string) => Held | undefined = () => undefined;
+export const holdBranch = (held: typeof heldIn): void => void (heldIn = held);
 
 export function receive(list: readonly Conversation[]): void {
   const fresh = list.flatMap((c): [Conversation, Conversation | undefined][] => {
     const before = get(c.id);
     if (before && before.revision > c.revision) return [];
-    const held = heldLeaf(c.id);
-    const leaf = held && (!before || before.leaf === held) ? held : c.leaf;
-    return [[{ ...c, leaf, title: c.title || before?.title || '' }, before]];
+    const held = heldIn(c.id);
+    const leaf = held && (!before || before.leaf === held.leaf) ? held.leaf : c.leaf;
+    return [[{ ...c, leaf, running: c.running ?? held?.running ?? null, title: c.title || before?.title || '' }, before]];
   });
   store(fresh.map(([after]) => after));
   for (const [after, before] of fresh) for (const listener of listeners) listener(after, before);

@@ -40,6 +40,11 @@ export function follow(turn: string, answer: string, conversation: string, justS
   followed.set(turn, { reader, live });
 }
 
+export function followedIn(conversation: string): { leaf: string; running: string } | undefined {
+  for (const [turn, { live }] of followed) if (live.conversation === conversation) return { leaf: live.id, running: turn };
+  return undefined;
+}
+
 export function leaveAllBut(open: string | null): void {
   for (const [turn, { reader, live }] of followed) {
     if (live.conversation === open) continue;

@@ -21,7 +21,7 @@ const entries = signal<ReadonlyMap<string, QueuedTurn>>(new Map());
 export const entryOf = (turn: string | undefined): QueuedTurn | undefined => (turn ? entries.value.get(turn) : undefined);
 export const waitingIn = (conversation: string): QueuedTurn | undefined => [...entries.value.values()].find((q) => q.conversation === conversation && !q.error);
 export const entriesIn = (conversation: string): QueuedTurn[] => [...entries.peek().values()].filter((q) => q.conversation === conversation);
-export const heldLeaf = (conversation: string): string | undefined => {
+export const queuedLeaf = (conversation: string): string | undefined => {
   const last = entriesIn(conversation).at(-1);
   return last && answerId(last);
 };

@@ -40,7 +40,10 @@ export const shown = computed(() => {
 // A row that exists only here until the server has confirmed its turn.
 export const isLocal = (message: Message): boolean => message.id.includes(':');
 
+let moved = 0; // counts what is changed here, so that an older answer of the server is known as such
+
 export function putMessages(list: readonly Message[]): void {
+  moved++;
   const open = thread.peek();
   const mine = list.filter((m) => m.conversation === open.id);
   if (mine.length > 0) {
@@ -52,6 +55,7 @@ export function putMessages(list: readonly Message[]): void {
 }
 
 export function dropMessages(ids: readonly string[]): void {
+  moved++;
   const open = thread.peek();
   thread.value = { ...open, messages: open.messages.filter((m) => !ids.includes(m.id)) };
 }
@@ -103,6 +107,7 @@ const versionOf = (c: Conversation): string => `${c.updated} ${c.leaf} ${c.runni
 export async function refreshThread(id: string): Promise<void> {
   let opened: Opened | undefined;
   const visit = conversations.visitNow();
+  const before = moved;
   try {
     opened = openedOf(await api.get(`/conversations/${id}`));
   } catch (error) {
@@ -118,6 +123,8 @@ export async function refreshThread(id: string): Promise<void> {
   if (!opened || visit !== conversations.visitNow()) return;
   conversations.receive([opened.conversation]);
   if (thread.peek().id !== id) return;
+  // A turn began or ended here while the server was answering: what it says may be from before.
+  if (before !== moved) return refreshThread(id);
   shownVersion = versionOf(opened.conversation);
   const messages = merged(opened);
   const gone = thread.peek().messages.filter((m) => !messages.some((other) => other.id === m.id)).map((m) => m.id);

@@ -4,7 +4,7 @@
 import { effect } from '@preact/signals';
 import * as conversations from './conversations.ts';
 import { draftsGoTo, giveBack } from './drafts.ts';
-import { askToStop, follow, isStopping, leaveAllBut } from './following.ts';
+import { askToStop, follow, followedIn, isStopping, leaveAllBut } from './following.ts';
 import { newId } from './ids.ts';
 import { liveIn } from './live.ts';
 import { usable } from './models.ts';
@@ -95,7 +95,10 @@ export function stop(conversation: string): void {
 
 export function startTurns(): void {
   connectTurns({ attach: (one) => void (one.message && follow(one.id, one.message, one.conversation)), queued: queue.queuedRows });
-  conversations.holdLeaf(queue.heldLeaf);
+  conversations.holdBranch((id) => {
+    const leaf = queue.queuedLeaf(id);
+    return leaf ? { leaf, running: null } : followedIn(id);
+  });
   draftsGoTo((id) => (conversations.get(id)?.revision ?? 0) > 0);
   effect(() => {
     const { id } = thread.value;
