@@ -101,7 +101,7 @@ class PooledClient final : public Client {
       : options_(std::move(options)), proxies_(std::move(proxies)), pool_(std::make_shared<Pool>()) {}
   ~PooledClient() override { pool_->clear(); }
 
-  Result<ClientHead> send(const ClientRequest& request, const std::function<bool(const ClientHead&)>& on_head,
+  Result<ClientHead> send(ClientRequest request, const std::function<bool(const ClientHead&)>& on_head,
                           const std::function<bool(std::string_view)>& on_body) override;
   Stats stats() const override { return {open_.load() + pool_->count(), pool_->count(), opened_.load(), reused_.load()}; }
 
@@ -112,6 +112,7 @@ class PooledClient final : public Client {
 
   const ClientOptions options_;
   const ProxyRules proxies_;
+  const CallEngine engine_;
   std::shared_ptr<Pool> pool_;
   std::once_flag workers_once_;
   std::unique_ptr<io::WorkerPool> workers_;
@@ -141,7 +142,7 @@ bool are_sendable(const Headers& headers) {
   });
 }
 
-Result<ClientHead> PooledClient::send(const ClientRequest& request, const std::function<bool(const ClientHead&)>& on_head,
+Result<ClientHead> PooledClient::send(ClientRequest request, const std::function<bool(const ClientHead&)>& on_head,
                                       const std::function<bool(std::string_view)>& on_body) {
   auto url = parse_url(request.url);
   if (!url.ok()) return Error{ErrorCode::kInvalidRequest, "The provider's address " + url.error().message + ".", "bad URL"};
@@ -166,7 +167,7 @@ Result<ClientHead> PooledClient::send(const ClientRequest& request, const std::f
     }
     (reused ? reused_ : opened_).fetch_add(1, std::memory_order_relaxed);
     open_.fetch_add(1, std::memory_order_relaxed);
-    CallResult call = run_call(*stream, setup, request, on_head, on_body);
+    CallResult call = engine_.run(*stream, setup, request, on_head, on_body);
     open_.fetch_sub(1, std::memory_order_relaxed);
     if (call.reusable) pool_->put(key, std::move(stream));
     else stream->close();
@@ -221,10 +222,10 @@ Result<std::unique_ptr<Client>> Client::create(ClientOptions options) {
   return std::unique_ptr<Client>(std::make_unique<PooledClient>(std::move(options), std::move(proxies).value()));
 }
 
-Result<Client::Reply> Client::fetch(const ClientRequest& request) {
+Result<Client::Reply> Client::fetch(ClientRequest request) {
   Reply reply;
   auto sent = send(
-      request, [](const ClientHead&) { return true; },
+      std::move(request), [](const ClientHead&) { return true; },
       [&](std::string_view bytes) {
         reply.body.append(bytes);
         return true;

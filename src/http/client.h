@@ -65,7 +65,8 @@ class Client {
   // Errors: kProviderUnavailable (name, connect, TLS: detail says which; nothing was sent), kTimeout, kCancelled,
   // kProviderTruncated (ended in mid-reply), kProviderProtocol (not HTTP, or too large). A status of 400 or more is no
   // error here. When a callback stopped the call the result is the head that was read.
-  virtual Result<ClientHead> send(const ClientRequest& request,
+  // The request's headers and body are let go as soon as the reply begins: a stream may last for minutes.
+  virtual Result<ClientHead> send(ClientRequest request,
                                   const std::function<bool(const ClientHead&)>& on_head,
                                   const std::function<bool(std::string_view)>& on_body) = 0;
 
@@ -75,7 +76,7 @@ class Client {
 
   // Convenience: the whole body in memory.
   struct Reply { int status = 0; Headers headers; std::string body; };
-  Result<Reply> fetch(const ClientRequest& request);
+  Result<Reply> fetch(ClientRequest request);
 };
 
 }  // namespace whinchat::http

@@ -135,38 +135,6 @@ class UpstreamStream final : public httplib::Stream {
   bool write_failed_ = false;
 };
 
-// cpp-httplib's client on a stream that is connected already. Used for one request; never owns a socket.
-class LibraryClient final : public httplib::ClientImpl {
- public:
-  explicit LibraryClient(httplib::Stream& stream) : ClientImpl("upstream", 80), stream_(stream) {
-    set_keep_alive(true);
-    set_follow_location(false);
-    set_decompress(false);
-    set_path_encode(false);
-  }
-  ~LibraryClient() override { socket_.sock = INVALID_SOCKET; }
-  bool closed() const { return closed_; }
-
- private:
-  bool create_and_connect_socket(Socket& socket, httplib::Error&) override {
-    socket.sock = stream_.socket();
-    return true;
-  }
-  // Called before every close: the socket is not the library's, so it is taken from it.
-  void shutdown_ssl(Socket& socket, bool) override {
-    socket.sock = INVALID_SOCKET;
-    closed_ = true;
-  }
-  bool process_socket(const Socket&, std::chrono::time_point<std::chrono::steady_clock>,
-                      std::function<bool(httplib::Stream&)> callback) override {
-    return callback(stream_);
-  }
-  bool is_ssl() const override { return false; }  // TLS, where there is any, is inside the stream
-
-  httplib::Stream& stream_;
-  bool closed_ = false;
-};
-
 void set_headers(const CallSetup& setup, const ClientRequest& request, httplib::Request& out) {
   out.headers.emplace("Host", setup.host_header);
   out.headers.emplace("Accept-Encoding", "identity");  // a compressed event stream may be held back in blocks
@@ -210,21 +178,45 @@ bool is_acceptable(const ClientHead& head) {
 
 }  // namespace
 
-CallResult run_call(io::Stream& stream, const CallSetup& setup, const ClientRequest& request,
-                    const std::function<bool(const ClientHead&)>& on_head,
-                    const std::function<bool(std::string_view)>& on_body) {
+// Only its reading and writing of one request on a stream: no sockets, no redirects, no copies, nothing that changes.
+class CallEngine::Library final : public httplib::ClientImpl {
+ public:
+  Library() : ClientImpl("upstream", 80) {
+    set_keep_alive(true);
+    set_follow_location(false);
+    set_decompress(false);
+    set_path_encode(false);
+  }
+  bool exchange(httplib::Stream& stream, httplib::Request& request, httplib::Response& response) {
+    httplib::Error error = httplib::Error::Success;
+    return process_request(stream, request, response, false, error);
+  }
+};
+
+CallEngine::CallEngine() : library_(std::make_unique<Library>()) {}
+CallEngine::~CallEngine() = default;
+
+CallResult CallEngine::run(io::Stream& stream, const CallSetup& setup, ClientRequest& request,
+                           const std::function<bool(const ClientHead&)>& on_head,
+                           const std::function<bool(std::string_view)>& on_body) const {
   CallResult result;
   UpstreamStream upstream(stream, setup, request, result);
-  LibraryClient client(upstream);
   httplib::Request out;
   out.method = request.method;
   out.path = setup.target;
   set_headers(setup, request, out);
-  out.body = request.body;
+  if (!request.body.empty()) {
+    out.content_length_ = request.body.size();
+    out.content_provider_ = [&](size_t offset, size_t length, httplib::DataSink& sink) { return sink.write(request.body.data() + offset, length); };
+  }
   size_t body_bytes = 0;
   size_t wasted = 0;
   out.response_handler = [&](const httplib::Response& response) {
     result.head = head_of(response);
+    result.old_server = response.version == "HTTP/1.0";
+    std::string().swap(request.body);
+    Headers().swap(request.headers);
+    out.headers.clear();
     upstream.head_is_read(is_framed(result.head));
     if (!is_acceptable(result.head)) {
       result.not_http = true;
@@ -247,13 +239,12 @@ CallResult run_call(io::Stream& stream, const CallSetup& setup, const ClientRequ
     return !io::this_fiber::cancelled();
   };
   httplib::Response response;
-  httplib::Error error = httplib::Error::Success;
-  result.complete = client.send(out, response, error);
+  result.complete = library_->exchange(upstream, out, response);
   if (result.complete && result.head.status == 0) result.head = head_of(response);  // 204 and HEAD have no body phase
   // cpp-httplib gives up on what it does not understand without saying why.
   if (!result.complete && !result.stopped && !result.too_large && result.failure == io::IoStatus::kOk) result.not_http = true;
   // A reply without framing ends with the connection; anything left over belongs to no request.
-  result.reusable = result.complete && !client.closed() && is_framed(result.head) && upstream.drained() &&
+  result.reusable = result.complete && !result.old_server && is_framed(result.head) && upstream.drained() &&
                     !upstream.write_failed() && !says_close(result.head);
   return result;
 }

@@ -17,6 +17,7 @@ struct CallResult {
   io::IoStatus failure = io::IoStatus::kOk;  // what ended reading or writing early
   bool too_large = false;
   bool not_http = false;
+  bool old_server = false;      // HTTP/1.0: keeps no connection
   ClientHead head;
 };
 
@@ -28,8 +29,19 @@ struct CallSetup {
   io::TimePoint total_deadline;
 };
 
-CallResult run_call(io::Stream& stream, const CallSetup& setup, const ClientRequest& request,
-                    const std::function<bool(const ClientHead&)>& on_head,
-                    const std::function<bool(std::string_view)>& on_body);
+// cpp-httplib's client code: one object for all calls of all loops.
+class CallEngine {
+ public:
+  CallEngine();
+  ~CallEngine();
+  // One request and its reply. On the caller's fiber. The request's headers and body are let go when the reply begins.
+  CallResult run(io::Stream& stream, const CallSetup& setup, ClientRequest& request,
+                 const std::function<bool(const ClientHead&)>& on_head,
+                 const std::function<bool(std::string_view)>& on_body) const;
+
+ private:
+  class Library;
+  std::unique_ptr<Library> library_;
+};
 
 }  // namespace whinchat::http

@@ -116,22 +116,26 @@ bool Connection::serve_one() {
     if (!read_more(deadline).ok()) return false;
   }
   if (length > limits::kHeadBytes) return refuse({431, "The request head is longer than 16,384 bytes."});
-  HeadResult parsed = parse_request_head(std::string_view(input_).substr(0, length));
-  if (parsed.refusal) return refuse(*parsed.refusal);
-  input_.erase(0, length);
-  ++served_;
+  std::optional<Exchange> exchange;
+  if (!begin(length, exchange)) return false;
+  server_->requests.fetch_add(1, std::memory_order_relaxed);
+  const bool again = server_->engine.process(*exchange);
+  exchange.reset();
+  server_->requests.fetch_sub(1, std::memory_order_relaxed);
+  return again && !io::this_fiber::cancelled();
+}
 
+// A function of its own: what it needs on the stack would stay there for as long as a stream lasts.
+[[gnu::noinline]] bool Connection::begin(size_t head_bytes, std::optional<Exchange>& exchange) {
+  HeadResult parsed = parse_request_head(std::string_view(input_).substr(0, head_bytes));
+  if (parsed.refusal) return refuse(*parsed.refusal);
+  input_.erase(0, head_bytes);
+  ++served_;
   Request request;
   fill_request(*parsed.head, request);
   Dispatch dispatch = choose(request);
-  server_->requests.fetch_add(1, std::memory_order_relaxed);
-  bool again = false;
-  {
-    Exchange exchange(*this, std::move(*parsed.head), std::move(request), std::move(dispatch));
-    again = server_->engine.process(exchange);
-  }
-  server_->requests.fetch_sub(1, std::memory_order_relaxed);
-  return again && !io::this_fiber::cancelled();
+  exchange.emplace(*this, std::move(*parsed.head), std::move(request), std::move(dispatch));
+  return true;
 }
 
 // Choosing is the application's code as well, so it stands behind the same wall as handlers.

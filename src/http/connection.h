@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "http/request_head.h"
@@ -11,6 +12,8 @@
 #include "io/timer.h"
 
 namespace whinchat::http {
+
+class Exchange;
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
@@ -42,6 +45,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void serve();                                      // fiber: until idle or over
   bool open_tls();
   bool serve_one();
+  bool begin(size_t head_bytes, std::optional<Exchange>& exchange);  // false: refused, the connection is to end
   Dispatch choose(Request& request);
   bool refuse(const HeadRefusal& refusal);
   void linger();                                     // lets the client read the last answer before the socket resets

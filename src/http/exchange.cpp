@@ -1,6 +1,7 @@
 #include "http/exchange.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/limits.h"
 
@@ -89,12 +90,25 @@ void Exchange::refuse_body() {
   response_.close = true;
 }
 
-void Exchange::open_writer(httplib::DataSink* sink) {
-  sink_ = sink;
+// Not inside cpp-httplib's call, whose frames and copies would cost every stream 7 KB for as long as it lasts.
+bool Exchange::run_stream() {
+  if (head_.method == "HEAD") return true;
   Headers().swap(response_.headers);
   Headers().swap(request_.headers);
   std::string().swap(request_.body);
+  std::string().swap(replay_);
+  streaming_ = true;
   io::this_fiber::trim_stack();
+  try {
+    response_.stream(*this);
+  } catch (const std::exception& e) {  // the wall between handlers and the server
+    return cut_stream(e.what());
+  } catch (...) {
+    return cut_stream("unknown exception");
+  }
+  close_writer();
+  constexpr std::string_view kLastChunk = "0\r\n\r\n";
+  return old_client() || write(kLastChunk.data(), kLastChunk.size()) > 0;
 }
 
 bool Exchange::cut_stream(const char* what) {
@@ -109,7 +123,6 @@ bool Exchange::finish() {
     connection_.unwatch();
     watching_ = false;
   }
-  sink_ = nullptr;
   const double duration_ms = std::chrono::duration<double, std::milli>(io::Clock::now() - began_).count();
   connection_.server().options.on_done(request_, response_.status, duration_ms, bytes_sent_);
   return sent && keep_alive() && length_left_ == 0;
@@ -207,15 +220,21 @@ void Exchange::lose_reader() {
 // --- BodyWriter ------------------------------------------------------------------------------------------------------
 
 bool Exchange::write(std::string_view bytes) {
-  if (gone_ || !sink_) return false;
+  if (gone_ || !streaming_) return false;
   last_write_ = io::Clock::now();
-  return sink_->write(bytes.data(), bytes.size()) && !gone_;
+  if (bytes.empty()) return true;  // an empty chunk would end the body
+  if (old_client()) return write(bytes.data(), bytes.size()) > 0;
+  char size[20];
+  char* end = std::to_chars(size, size + 16, bytes.size(), 16).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  return write(size, static_cast<size_t>(end - size)) > 0 && write(bytes.data(), bytes.size()) > 0 && write("\r\n", 2) > 0;
 }
 
 bool Exchange::flush() { return send_out({}); }
 
 void Exchange::close_writer() {
-  sink_ = nullptr;
+  streaming_ = false;
   heartbeat_every_ = {};
 }
 
@@ -228,7 +247,7 @@ void Exchange::set_heartbeat(std::chrono::milliseconds silence, std::string_view
 
 void Exchange::flush_before_wait() {
   // Parsing, routing and connecting went deeper than streaming does: after some waits their stack is given back.
-  if (sink_ && ++waits_ == kWaitsBeforeTrim) io::this_fiber::trim_stack();
+  if (streaming_ && ++waits_ == kWaitsBeforeTrim) io::this_fiber::trim_stack();
   send_out({});
   if (responding_ && !watching_ && !reading_ && !gone_) {
     watching_ = true;

@@ -34,10 +34,9 @@ class Exchange final : public httplib::Stream, public io::FiberOutput, public Bo
   void too_large() { body_failure_ = 413; }
   void refuse_body();                    // response: why the body could not be read
   Response& response() { return response_; }
-  void open_writer(httplib::DataSink* sink);  // the head is sent: frees what only it needed
-  bool cut_stream(const char* what);     // it threw: noted, and its body stays unfinished, so that the client sees it. False
+  bool streams() const { return static_cast<bool>(response_.stream); }
+  bool run_stream();                     // the head is written: the body, in chunks. False: cut off
   void close_after() { close_after_ = true; }
-  void close_writer();                   // nothing may follow the body's end, a heartbeat neither
   bool finish();                         // sends what is left; false: the connection must close
   bool head_sent() const { return bytes_sent_ > 0; }
 
@@ -66,6 +65,8 @@ class Exchange final : public httplib::Stream, public io::FiberOutput, public Bo
  private:
   ssize_t read_body(char* data, size_t size);
   bool takes_body() const;               // by its method
+  void close_writer();                   // nothing may follow the body's end, a heartbeat neither
+  bool cut_stream(const char* what);     // it threw: noted, and its body stays unfinished, so that the client sees it. False
   bool send_out(std::string_view more);
   void lose_reader();
 
@@ -84,7 +85,7 @@ class Exchange final : public httplib::Stream, public io::FiberOutput, public Bo
 
   std::string out_;                // corked output
   size_t bytes_sent_ = 0;
-  httplib::DataSink* sink_ = nullptr;
+  bool streaming_ = false;         // the body is open
   bool close_after_ = false;       // whether the body will come is unknown
   bool responding_ = false;        // the body is read: from now on the client is watched
   bool watching_ = false;

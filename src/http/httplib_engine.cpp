@@ -15,27 +15,10 @@ constexpr const char* kPattern = "/:request";
 
 void fill_body(Exchange& exchange, httplib::Response& out) {
   Response& response = exchange.response();
-  std::string type(find_header(response.headers, "Content-Type"));
-  if (type.empty()) type = "application/octet-stream";
-  if (response.stream) {
-    // The whole stream runs inside one call of the provider, behind a wall: nothing may throw into the library.
-    auto provider = [&exchange, &out](size_t, httplib::DataSink& sink) {
-      out.headers.clear();  // sent already, and a stream may last for minutes
-      exchange.open_writer(&sink);
-      try {
-        exchange.response().stream(exchange);
-      } catch (const std::exception& e) {
-        return exchange.cut_stream(e.what());
-      } catch (...) {
-        return exchange.cut_stream("unknown exception");
-      }
-      exchange.close_writer();
-      sink.done();
-      return true;
-    };
-    if (exchange.old_client()) out.set_content_provider(type, provider);  // HTTP/1.0 knows no chunks
-    else out.set_chunked_content_provider(type, provider);
-  } else if (!response.fixed_body.empty()) {
+  if (response.stream) return;  // follows when the head is written: Exchange::run_stream()
+  if (!response.fixed_body.empty()) {
+    std::string type(find_header(response.headers, "Content-Type"));
+    if (type.empty()) type = "application/octet-stream";
     out.set_content_provider(response.fixed_body.size(), type,
                              [bytes = response.fixed_body](size_t offset, size_t length, httplib::DataSink& sink) {
                                return sink.write(bytes.data() + offset, length);
@@ -55,7 +38,7 @@ void fill(Exchange& exchange, httplib::Response& out) {
   if (response.stream && exchange.old_client()) response.close = true;
   out.status = response.status;
   out.headers.clear();
-  const bool by_provider = response.stream || !response.fixed_body.empty();  // cpp-httplib adds the type itself then
+  const bool by_provider = !response.fixed_body.empty();  // cpp-httplib adds the type itself then
   for (const Header& header : response.headers) {
     if (by_provider && equals_ignoring_case(header.name, "Content-Type")) continue;
     if (is_sendable(header)) out.headers.emplace(header.name, header.value);
@@ -76,7 +59,8 @@ void settle_headers(const httplib::Request&, httplib::Response& out) {
   out.headers.erase("Keep-Alive");
   out.headers.erase("Connection");
   out.headers.erase("Accept-Ranges");
-  if (out.status == 204 || out.status == 304) out.headers.erase("Content-Length");
+  if (out.status == 204 || out.status == 304 || exchange.streams()) out.headers.erase("Content-Length");
+  if (exchange.streams() && !exchange.old_client()) out.set_header("Transfer-Encoding", "chunked");
   if (!exchange.keep_alive()) {
     out.set_header("Connection", "close");
   } else if (exchange.old_client()) {
@@ -137,7 +121,7 @@ Engine::Engine() : library_(std::make_unique<Library>()) {}
 Engine::~Engine() = default;
 
 bool Engine::process(Exchange& exchange) {
-  const bool written = library_->serve(exchange);
+  const bool written = library_->serve(exchange) && (!exchange.streams() || exchange.run_stream());
   return exchange.finish() && written;
 }
 

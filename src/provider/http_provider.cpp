@@ -106,17 +106,17 @@ http::ClientRequest HttpProvider::make_request(std::string method, const std::st
   return request;
 }
 
-void HttpProvider::send(const std::string& body, http::KeptConnections kept, Attempt& attempt) {
+void HttpProvider::send(std::string body, http::KeptConnections kept, Attempt& attempt) {
   http::ClientRequest request = make_request("POST", endpoint_.chat_url);
   http::set_header(request.headers, "Content-Type", "application/json");
   http::set_header(request.headers, "Accept", "text/event-stream, application/json");
-  request.body = body;
+  request.body = std::move(body);
   request.timeouts = stream_timeouts(endpoint_);
   request.body_bytes_max = kStreamBytesMax;
   request.kept = kept;
   ReplyReader& reader = attempt.reader;
   const auto sent = parts_.client.send(
-      request, [&](const http::ClientHead& head) { return reader.on_head(head.status, head.headers); },
+      std::move(request), [&](const http::ClientHead& head) { return reader.on_head(head.status, head.headers); },
       [&](std::string_view bytes) { return reader.on_body(bytes); });
   if (!sent) attempt.connection = sent.error();
   if (reader.is_success()) reader.on_end();
@@ -225,9 +225,14 @@ void HttpProvider::note_health(const Attempt& attempt, const ChatOutcome& outcom
   if (breaker_.failed(parts_.clock.now())) note("too many failures in a row: the provider is not asked for a while", *outcome.error);
 }
 
-ChatOutcome HttpProvider::stream(const ChatRequest& asked, DeltaSink& sink) {
-  ChatRequest request = asked;
-  if (request.model.empty()) request.model = default_model();
+ChatOutcome HttpProvider::stream(const ChatRequest& request, DeltaSink& sink) {
+  if (!request.model.empty()) return stream_named(request, sink);
+  ChatRequest named = request;
+  named.model = default_model();
+  return stream_named(named, sink);
+}
+
+ChatOutcome HttpProvider::stream_named(const ChatRequest& request, DeltaSink& sink) {
   ChatOutcome outcome;
   outcome.model = request.model;
   outcome.error = refuse_early(request);
@@ -236,19 +241,20 @@ ChatOutcome HttpProvider::stream(const ChatRequest& asked, DeltaSink& sink) {
   Repairs repairs;
   auto kept = http::KeptConnections::kReportStale;
   for (int retries = 0;;) {
-    const auto body = encode(request, repairs);
+    auto body = encode(request, repairs);
     if (!body) {
       outcome.error = body.error();
       return outcome;
     }
     Attempt attempt(endpoint_, sink);
-    send(*body, kept, attempt);
+    const size_t prompt_bytes = body->size();
+    send(std::move(*body), kept, attempt);
     if (attempt.connection) kept = http::KeptConnections::kAvoid;
     bool mended = false;
     const auto pause = judge(attempt, retries, repairs, mended);
     outcome = attempt.decoder->take_outcome();
     if (outcome.model.empty()) outcome.model = request.model;
-    close_outcome(outcome, attempt, body->size());
+    close_outcome(outcome, attempt, prompt_bytes);
     if (!pause) {
       note_health(attempt, outcome);
       return outcome;

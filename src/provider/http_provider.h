@@ -67,8 +67,9 @@ class HttpProvider : public Provider {
 
  private:
   struct Attempt;
+  ChatOutcome stream_named(const ChatRequest& request, DeltaSink& sink);
   Result<std::string> encode(const ChatRequest& request, const Repairs& repairs) const;
-  void send(const std::string& body, http::KeptConnections kept, Attempt& attempt);
+  void send(std::string body, http::KeptConnections kept, Attempt& attempt);
   // The wait before another try; nothing: this attempt is the last.
   std::optional<std::chrono::milliseconds> judge(Attempt& attempt, int retries, Repairs& repairs, bool& mended);
   Error connection_error(const Error& error) const;

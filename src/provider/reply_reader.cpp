@@ -19,7 +19,10 @@ ReplyReader::ReplyReader(ReplyDecoder& decoder, DeltaSink& sink, std::string_vie
 
 bool ReplyReader::on_head(int status, const http::Headers& headers) {
   status_ = status;
-  headers_ = headers;
+  headers_.clear();
+  for (const http::Header& header : headers) {
+    if (!is_success() || equals_ignoring_case(header.name, "content-type") || lower_ascii(header.name).ends_with("-id")) headers_.push_back(header);
+  }
   if (!is_success()) {
     mode_ = Mode::kError;
     return true;

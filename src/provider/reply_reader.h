@@ -29,7 +29,7 @@ class ReplyReader {
   bool is_success() const { return status_ >= 200 && status_ < 300; }
   bool body_begun() const { return body_begun_; }            // a byte of a 2xx body came
   const std::string& error_body() const { return body_; }    // of a reply that is no success
-  const http::Headers& headers() const { return headers_; }
+  const http::Headers& headers() const { return headers_; }  // of a success: the type and what ends in "-id"
 
  private:
   enum class Mode { kUndecided, kEvents, kWhole, kForeign, kError };

@@ -21,7 +21,7 @@ class RoutedClient : public http::Client {
     const std::lock_guard lock(mutex_);
     replies_[url] = {status, std::move(headers), std::move(body)};
   }
-  Result<http::ClientHead> send(const http::ClientRequest& request, const std::function<bool(const http::ClientHead&)>& on_head,
+  Result<http::ClientHead> send(http::ClientRequest request, const std::function<bool(const http::ClientHead&)>& on_head,
                                 const std::function<bool(std::string_view)>& on_body) override {
     Reply reply;
     {

@@ -22,7 +22,7 @@ class ScriptedClient : public http::Client {
   std::deque<Step> steps;
   std::vector<http::ClientRequest> requests;
 
-  Result<http::ClientHead> send(const http::ClientRequest& request, const std::function<bool(const http::ClientHead&)>& on_head,
+  Result<http::ClientHead> send(http::ClientRequest request, const std::function<bool(const http::ClientHead&)>& on_head,
                                 const std::function<bool(std::string_view)>& on_body) override {
     requests.push_back(request);
     if (steps.empty()) return Error{ErrorCode::kProviderUnavailable, "", "the script is over", {}};

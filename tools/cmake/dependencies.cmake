@@ -29,7 +29,7 @@ target_compile_definitions(httplib PUBLIC
   CPPHTTPLIB_KEEPALIVE_TIMEOUT_CHECK_INTERVAL_USECOND=1000000  # stock polls 100 times a second
   CPPHTTPLIB_EXPECT_100_THRESHOLD=0                        # stock waits for a 100 that many servers never send
   CPPHTTPLIB_TCP_NODELAY=true
-  "CPPHTTPLIB_RECV_BUFSIZ=size_t(1024u)"                   # is on the stack, and a fiber's stack is small
+  "CPPHTTPLIB_RECV_BUFSIZ=size_t(512u)"                    # is on the stack, and a fiber's stack is small
   "CPPHTTPLIB_PAYLOAD_MAX_LENGTH=(size_t(32)*1024*1024)")
 
 # --- SQLite amalgamation ------------------------------------------------------------------------------------------------
