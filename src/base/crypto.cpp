@@ -55,6 +55,16 @@ std::string random_hex(size_t bytes) {
   return to_hex(raw);
 }
 
+std::string RandomIds::next() {
+  constexpr size_t kBytes = 8;
+  if (left_ < kBytes) {
+    random_bytes(block_.data(), block_.size());
+    left_ = block_.size();
+  }
+  left_ -= kBytes;
+  return to_hex({block_.data() + left_, kBytes});
+}
+
 std::string to_hex(std::string_view bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string out;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace whinchat::http {
@@ -38,7 +40,7 @@ class UpstreamStream final : public httplib::Stream {
   void hurry() { hurry_until_ = std::min(hurry_until_, io::Clock::now() + kHurryTime); }
 
   ssize_t read(char* data, size_t size) override {
-    if (begin_ == end_ && !fill()) {
+    if (begin_ == end_ && !(flush({}) && fill())) {
       const bool ends_body = !in_head_ && !framed_ && result_.failure == io::IoStatus::kEof;
       if (ends_body) result_.failure = io::IoStatus::kOk;
       return ends_body ? 0 : -1;
@@ -50,16 +52,9 @@ class UpstreamStream final : public httplib::Stream {
     return static_cast<ssize_t>(n);
   }
   ssize_t write(const char* data, size_t size) override {
-    if (write_failed_) return static_cast<ssize_t>(size);
-    const auto sent = stream_.write_all({data, size}, std::min(total_deadline_, head_deadline_));
-    if (sent.ok()) return static_cast<ssize_t>(size);
-    if (sent.status == io::IoStatus::kError) {
-      // The other side may have answered before it read everything ("413"), so let cpp-httplib look for a reply.
-      write_failed_ = true;
-      return static_cast<ssize_t>(size);
-    }
-    result_.failure = sent.status;
-    return -1;
+    if (out_.size() + size > limits::kCorkBytes) return flush({data, size}) ? static_cast<ssize_t>(size) : -1;
+    out_.append(data, size);
+    return static_cast<ssize_t>(size);
   }
   bool is_readable() const override { return true; }
   bool wait_readable() const override { return true; }
@@ -72,6 +67,22 @@ class UpstreamStream final : public httplib::Stream {
   bool drained() const { return begin_ == end_; }
 
  private:
+  // What was gathered leaves, with `more`, in one send: a request's head and a small body are one packet.
+  bool flush(std::string_view more) {
+    if (out_.empty() && more.empty()) return true;
+    const std::string gathered = std::exchange(out_, {});
+    if (write_failed_) return true;
+    const auto sent = stream_.write_all(gathered, more, std::min(total_deadline_, head_deadline_));
+    if (sent.ok()) return true;
+    if (sent.status == io::IoStatus::kError) {
+      // The other side may have answered before it read everything ("413"), so let cpp-httplib look for a reply.
+      write_failed_ = true;
+      return true;
+    }
+    result_.failure = sent.status;
+    return false;
+  }
+
   bool fill() {
     const auto deadline = in_head_ ? head_deadline_ : std::min(hurry_until_, io::Clock::now() + timeouts_.idle);
     const auto got = read_some(std::min(deadline, total_deadline_));
@@ -122,6 +133,7 @@ class UpstreamStream final : public httplib::Stream {
   const size_t raw_bytes_max_;
   const io::TimePoint head_deadline_;
   CallResult& result_;
+  std::string out_;
   std::unique_ptr<char[]> buffer_;
   size_t begin_ = 0;
   size_t end_ = 0;

@@ -159,7 +159,7 @@ void Connection::fill_request(const RequestHead& head, Request& request) const {
   request.peer_ip = peer_ip_;
   request.client_ip = peer_ip_;
   request.secure = secured_;
-  request.request_id = random_hex(8);
+  request.request_id = home_.request_ids.next();
 }
 
 bool Connection::refuse(const HeadRefusal& refusal) {

@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/crypto.h"
 #include "http/httplib_engine.h"
 #include "http/server.h"
 #include "io/listener.h"
@@ -26,6 +27,7 @@ struct Server::Impl {
   struct PerLoop {
     io::Loop* loop = nullptr;
     std::unordered_set<Connection*> connections;
+    RandomIds request_ids;
   };
 
   void accept(io::Accepted accepted, const std::shared_ptr<io::TlsServerContext>& tls);

@@ -178,6 +178,16 @@ class TcpStream final : public Stream {
   bool drained_ = false;
 };
 
+// The socket, registered anew: once it has waited to be writable, the reactor reports every acknowledged byte for ever.
+std::shared_ptr<Core> forget_writability(Core& core, const tcp& protocol) {
+  auto fresh = std::make_shared<Core>(core.loop);
+  boost::system::error_code error;
+  const int handle = core.socket.release(error);
+  if (!error) fresh->socket.assign(protocol, handle, error);
+  if (!error) fresh->socket.native_non_blocking(true, error);
+  return fresh;  // closed, if that failed: its first use says so
+}
+
 // Connects or says why not; waits for writability, which a socket in connect() reports when it is done.
 Result<std::unique_ptr<Stream>> connect_one(const Endpoint& endpoint, TimePoint deadline) {
   auto core = std::make_shared<Core>(*Loop::current());
@@ -204,6 +214,7 @@ Result<std::unique_ptr<Stream>> connect_one(const Endpoint& endpoint, TimePoint 
     if (failure != 0) {
       return Error{ErrorCode::kProviderUnavailable, "No connection.", std::string("connect: ") + std::strerror(failure)};
     }
+    core = forget_writability(*core, target.protocol());
   }
   return std::unique_ptr<Stream>(std::make_unique<TcpStream>(std::move(core)));
 }

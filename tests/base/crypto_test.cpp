@@ -37,6 +37,19 @@ TEST_CASE("random bytes do not repeat") {
   CHECK(random_hex(0).empty());
 }
 
+TEST_CASE("ids from a block do not repeat either, within a block and beyond") {
+  std::set<std::string> seen;
+  RandomIds ids;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string id = ids.next();
+    CHECK(id.size() == 16);
+    CHECK(id.find_first_not_of("0123456789abcdef") == std::string::npos);
+    seen.insert(id);
+  }
+  CHECK(seen.size() == 1000);
+  CHECK(seen.count(RandomIds().next()) == 0);
+}
+
 TEST_CASE("SHA-256 gives the standard's example") {
   const auto digest = sha256("abc");
   CHECK(to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()}) ==
