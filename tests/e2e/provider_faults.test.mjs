@@ -269,14 +269,16 @@ describe('the way to the provider', () => {
 
   it('two chats use one connection; after the provider closed it idle, a new one', async () => {
     const own = await startServer({ fake, env: { LOOPS: '1' } });  // every loop has its own pool
-    const connections = [];
-    for (const directive of ['chunks=1', 'chunks=1', 'close_idle,chunks=1', 'chunks=1']) {
+    const connection = async (directive) => {
       const { message, sent } = await ask('chat', directive);
       assert.equal((await chat(own, { message })).status, 200);
-      connections.push((await sent())[0].connection);
-    }
-    assert.equal(connections[0], connections[1], 'kept alive');
-    assert.notEqual(connections[2], connections[3], 'closed by the provider');
+      return (await sent())[0].connection;
+    };
+    // A reply whose end comes later than 50 ms after its last word costs its connection: on a busy machine that happens.
+    let kept = false;
+    for (let i = 0; i < 5 && !kept; ++i) kept = (await connection('chunks=1')) === (await connection('chunks=1'));
+    assert.ok(kept, 'kept alive');
+    assert.notEqual(await connection('close_idle,chunks=1'), await connection('chunks=1'), 'closed by the provider');
     await own.stop();
   });
 
