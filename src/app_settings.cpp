@@ -60,6 +60,7 @@ provider::RegistryOptions registry_options(const Config& config) {
 api::ApiSettings api_settings(const Config& config, const std::vector<int>& ports, int https_port) {
   api::ApiSettings settings;
   settings.version = kVersion;
+  settings.base_path = config.base_path;
   settings.origins.ports = ports;
   for (const PublicOrigin& origin : config.public_origins) {
     settings.origins.public_hosts.push_back({origin.host, origin.port, IpAddress::parse(origin.host)});

@@ -44,6 +44,9 @@ const Setting kTable[] = {
     {.env = "PUBLIC_ORIGIN", .fallback_words = "localhost only", .section = kServer,
      .help = "Where browsers reach this server, with commas: https://chat.example.org. Requests for other names are refused.",
      .example = "https://chat.example.org", .apply = set_public_origins},
+    {.env = "BASE_PATH", .fallback = "/", .section = kServer,
+     .help = "Path under which browsers find the app, when it shares its name with others: /chat/. A proxy in front passes it on unchanged.",
+     .example = "/chat/", .apply = set_base_path},
     {.env = "TRUSTED_PROXIES", .fallback_words = "none", .section = kServer,
      .help = "Addresses or ranges of the proxies in front, with commas. Only they are believed about the client's address and "
              "about HTTPS.", .example = "127.0.0.1,::1", .apply = set_trusted_proxies},

@@ -143,6 +143,21 @@ std::string set_host(Config& config, const SettingValue& value) {
   return config.bind_addresses.empty() ? "must name an address: 127.0.0.1, or 0.0.0.0 for all" : "";
 }
 
+// Only characters that need no escaping in a URL, in HTML or in JSON: the pages carry the path as it is.
+std::string set_base_path(Config& config, const SettingValue& value) {
+  constexpr size_t kCharsMax = 200;
+  constexpr const char* kWrong = "must be a path such as /chat/ (letters, digits, '-', '_', '~' and dots inside names)";
+  std::string path = "/";
+  for (const std::string_view part : split_list(value.text, '/')) {
+    const auto plain = [](unsigned char c) { return c < 0x80 && (std::isalnum(c) || c == '-' || c == '_' || c == '~' || c == '.'); };
+    if (part.starts_with('.') || !std::all_of(part.begin(), part.end(), plain)) return kWrong;
+    path += std::string(part) + '/';
+  }
+  if (!value.text.starts_with('/') || value.text.find("//") != std::string_view::npos || path.size() > kCharsMax) return kWrong;
+  config.base_path = path;
+  return {};
+}
+
 std::string set_public_origins(Config& config, const SettingValue& value) {
   for (const std::string_view part : split_list(value.text)) {
     if (part.find("://") != std::string_view::npos) {

@@ -35,6 +35,7 @@ std::string set(Config& config, const SettingValue& value) {
 }
 
 std::string set_host(Config& config, const SettingValue& value);
+std::string set_base_path(Config& config, const SettingValue& value);
 std::string set_public_origins(Config& config, const SettingValue& value);
 std::string set_trusted_proxies(Config& config, const SettingValue& value);
 std::string set_cors_origins(Config& config, const SettingValue& value);

@@ -33,20 +33,24 @@ async function bundle(input, define = {}) {
   return output[0].code;
 }
 
-// Pages are kept under the addresses people use, everything else under its own path.
+// Pages are kept under the addresses people use, everything else under its own path, all relative to the app's base.
+// Fonts are kept when they are first used; the manifest's pictures are the installing browser's affair.
+const isLater = (name) => name.endsWith('.woff2');
+const isNever = (name) => name === 'sw.js' || name.endsWith('.map') || name.startsWith('screenshots/');
 function precacheList(dist) {
-  const pages = { 'index.html': '/', 'chat.html': '/chat' };
+  const pages = { 'index.html': '', 'chat.html': 'chat' };
   return filesUnder(dist)
     .map((path) => ({ name: relative(dist, path), data: readFileSync(path) }))
-    .filter(({ name }) => name !== 'sw.js' && !name.endsWith('.map'))
-    .map(({ name, data }) => ({ url: pages[name] ?? `/${name}`, hash: shortHash(data) }))
+    .filter(({ name }) => !isNever(name))
+    .map(({ name, data }) => ({ url: pages[name] ?? name, hash: shortHash(data) }))
     .sort((a, b) => (a.url < b.url ? -1 : 1));
 }
 
 async function writeWorker(dist) {
   const list = precacheList(dist);
   const build = shortHash(JSON.stringify(list));
-  const define = { __BUILD__: JSON.stringify(build), __FILES__: JSON.stringify(JSON.stringify(list.map((f) => f.url))) };
+  const paths = (test) => JSON.stringify(JSON.stringify(list.map((f) => f.url).filter(test)));
+  const define = { __BUILD__: JSON.stringify(build), __FILES__: paths((url) => !isLater(url)), __LATER__: paths(isLater) };
   writeFileSync(join(dist, 'sw.js'), await bundle(join(root, 'src/js/sw.ts'), define));
 }
 

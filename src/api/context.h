@@ -30,6 +30,7 @@ namespace whinchat::api {
 // The settings that requests depend on; fixed after the start.
 struct ApiSettings {
   std::string version;
+  std::string base_path = "/";    // begins and ends with '/'; every address that browsers get carries it, request.path never does
   auth::OriginRules origins;
   std::vector<IpRange> trusted_proxies;
   chat::PromptRules prompt;

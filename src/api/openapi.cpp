@@ -168,7 +168,8 @@ ordered_json operation(const Route& route) {
 }  // namespace
 
 http::Response handle_openapi(Context& context, const Call&) {
-  ordered_json out{{"openapi", "3.1.0"}, {"info", {{"title", "Whinchat"}, {"version", context.settings.version}, {"license", {{"name", "MIT"}}}}}};
+  ordered_json out{{"openapi", "3.1.0"}, {"info", {{"title", "Whinchat"}, {"version", context.settings.version}, {"license", {{"name", "MIT"}}}}},
+                   {"servers", ordered_json::array({{{"url", context.settings.base_path}}})}};
   for (const Route& route : routes()) out["paths"][path_of(route.path)][lower_ascii(route.method)] = operation(route);
   out["components"]["schemas"] = schemas();
   return json_response(out.dump() + "\n");

@@ -196,14 +196,37 @@ Dispatch dispatch_file(Context& context, const Request& request) {
   return answer(error_response(404, ErrorCode::kNotFound, "Nothing is found at this address."));
 }
 
+// BASE_PATH is taken off, so that nothing behind knows of it. False: the address lies outside of it.
+bool take_base_off(std::string_view base, Request& request) {
+  if (base == "/") return true;
+  if (!request.path.starts_with(base)) return false;
+  request.path.erase(0, base.size() - 1);
+  return true;
+}
+
+// Whoever asks for the server itself, or forgot the last slash, is sent to the app; a stranger's address is nobody's.
+Response outside_of_base(std::string_view base, const Request& request) {
+  const bool near = request.path == "/" || request.path == base.substr(0, base.size() - 1);
+  if (!near || (request.method != "GET" && request.method != "HEAD")) {
+    return error_response(404, ErrorCode::kNotFound, "Nothing is found at this address.");
+  }
+  Response response;
+  response.status = request.path == "/" ? 302 : 308;
+  response.headers.push_back({"Location", std::string(base) + (request.query.empty() ? "" : "?" + request.query)});
+  return response;
+}
+
 Dispatch dispatch(Context& context, Request& request) {
   find_client(context, request);
+  const std::string& base = context.settings.base_path;
+  const bool inside = take_base_off(base, request);
   const auth::OriginRules& origins = context.settings.origins;
   if (!origins.host_allowed(request.host)) {
     return answer(error_response(421, ErrorCode::kMisdirected,
                                  "This server does not answer for that host. If it should, add the host to PUBLIC_ORIGIN."));
   }
   if (auto response = insist_on_https(context, request)) return answer(std::move(*response));
+  if (!inside) return answer(outside_of_base(base, request));
   if (auto response = origins.preflight(request)) return answer(std::move(*response));
   std::string allow;
   const Route* route = find_route(request.method, request.path, allow, &request.params);

@@ -8,17 +8,18 @@ constexpr std::string_view kPagePolicy =
     "default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; frame-src 'none'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types app; report-uri /api/csp-report";
+    "require-trusted-types-for 'script'; trusted-types app; report-uri ";
 constexpr std::string_view kDataPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
 // A worker lives under the policy of its own script.
 constexpr std::string_view kScriptPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
-void add_page_headers(const http::Request& request, http::Headers& headers) {
-  std::string policy(kPagePolicy);
+void add_page_headers(const ApiSettings& settings, const http::Request& request, http::Headers& headers) {
+  const std::string report = settings.base_path + "api/csp-report";
+  std::string policy = std::string(kPagePolicy) + report;
   if (request.secure) policy += "; report-to csp; upgrade-insecure-requests";
   headers.push_back({"Content-Security-Policy", policy});
   // Chromium heeds this over TLS only, but lets report-to win over report-uri everywhere.
-  if (request.secure) headers.push_back({"Reporting-Endpoints", "csp=\"/api/csp-report\""});
+  if (request.secure) headers.push_back({"Reporting-Endpoints", "csp=\"" + report + "\""});
   headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
   headers.push_back({"Cross-Origin-Embedder-Policy", "require-corp"});
 }
@@ -43,7 +44,7 @@ void add_standard_headers(const ApiSettings& settings, const http::Request& requ
   headers.push_back({"X-Frame-Options", "DENY"});
   headers.push_back({"Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), payment=(), usb=(), microphone=(self)"});
   if (!request.request_id.empty()) headers.push_back({"X-Request-Id", request.request_id});
-  if (page) add_page_headers(request, headers);
+  if (page) add_page_headers(settings, request, headers);
   else if (type.starts_with("text/javascript")) headers.push_back({"Content-Security-Policy", std::string(kScriptPolicy)});
   else headers.push_back({"Content-Security-Policy", std::string(kDataPolicy)});
   if (!cacheable) headers.push_back({"Cache-Control", "no-store"});

@@ -69,6 +69,28 @@ http::Response with_plain_body(http::Response response, const http::EmbeddedAsse
   return response;
 }
 
+bool names_files_from_root(std::string_view path) { return path.ends_with(".html") || path.ends_with(".webmanifest"); }
+
+// src="/assets/x.js" -> src="/chat/assets/x.js". A quotation mark and a slash stand together in addresses alone.
+std::string put_base(std::string_view text, std::string_view base) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    out += text[i];
+    if (text[i] == '"' && i + 1 < text.size() && text[i + 1] == '/' && text.substr(i + 1, 2) != "//") {
+      out += base;
+      ++i;
+    }
+  }
+  return out;
+}
+
+// Another base is another representation, so it needs another tag (FNV-1a).
+std::string tag_for_base(std::string_view etag, std::string_view base) {
+  uint64_t hash = 14695981039346656037u;
+  for (const char c : base) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return std::string(etag.substr(0, etag.size() - 1)) + "-" + std::to_string(hash) + "\"";
+}
+
 http::Response not_found() {
   return error_response(404, ErrorCode::kNotFound, "Nothing is found at this address.");
 }
@@ -103,6 +125,21 @@ bool etag_matches(std::string_view if_none_match, std::string_view etag) {
   return false;
 }
 
+StaticFiles::StaticFiles(std::string folder, std::string base) : folder_(std::move(folder)), base_(std::move(base)) {
+  if (base_ == "/" || !folder_.empty()) return;
+  for (const http::EmbeddedAsset& asset : http::embedded_assets()) {
+    if (!names_files_from_root(asset.path)) continue;
+    const http::Response plain = with_plain_body({}, asset);
+    const std::string_view text = plain.fixed_body.empty() ? std::string_view(plain.body) : plain.fixed_body;
+    rewritten_.push_back({asset.path, asset.content_type, put_base(text, base_), tag_for_base(asset.etag, base_)});
+  }
+}
+
+const StaticFiles::Rewritten* StaticFiles::rewritten(std::string_view path) const {
+  const auto found = std::find_if(rewritten_.begin(), rewritten_.end(), [&](const Rewritten& one) { return one.path == path; });
+  return found == rewritten_.end() ? nullptr : &*found;
+}
+
 bool StaticFiles::exists(std::string_view path) const {
   const std::string_view file = page_for(path);
   return folder_.empty() ? http::find_embedded_asset(file) != nullptr : from_folder(file).status == 200;
@@ -119,6 +156,13 @@ http::Response StaticFiles::serve(const http::Request& request) const {
 }
 
 http::Response StaticFiles::from_binary(const http::Request& request, std::string_view path) const {
+  if (const Rewritten* page = rewritten(path)) {
+    http::Response response;
+    response.headers = {{"Content-Type", std::string(page->content_type)}, {"ETag", page->etag}, {"Cache-Control", "no-cache"}};
+    if (etag_matches(request.header("If-None-Match"), page->etag)) response.status = 304;
+    else response.fixed_body = page->body;
+    return response;
+  }
   const http::EmbeddedAsset* asset = http::find_embedded_asset(path);
   if (!asset) return not_found();
   const Encoding encoding = choose_encoding(request.header("Accept-Encoding"), !asset->gzip.empty(), !asset->brotli.empty());
@@ -128,7 +172,7 @@ http::Response StaticFiles::from_binary(const http::Request& request, std::strin
                       {"ETag", tag},
                       {"Cache-Control", asset->immutable ? "public, max-age=31536000, immutable" : "no-cache"},
                       {"Vary", "Accept-Encoding"}};
-  if (path == "/sw.js") response.headers.push_back({"Service-Worker-Allowed", "/"});
+  if (path == "/sw.js") response.headers.push_back({"Service-Worker-Allowed", base_});
   if (etag_matches(request.header("If-None-Match"), tag)) {
     response.status = 304;
     return response;
@@ -149,8 +193,9 @@ http::Response StaticFiles::from_folder(std::string_view path) const {
   if (!content.ok()) return not_found();
   http::Response response;
   response.headers = {{"Content-Type", std::string(type_of(path))}, {"Cache-Control", "no-store"}};
-  if (path == "/sw.js") response.headers.push_back({"Service-Worker-Allowed", "/"});
+  if (path == "/sw.js") response.headers.push_back({"Service-Worker-Allowed", base_});
   response.body = std::move(content).value();
+  if (base_ != "/" && names_files_from_root(path)) response.body = put_base(response.body, base_);
   return response;
 }
 

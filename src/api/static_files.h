@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/message.h"
 
@@ -11,7 +12,9 @@ namespace whinchat::api {
 
 class StaticFiles {
  public:
-  explicit StaticFiles(std::string folder) : folder_(std::move(folder)) {}
+  // base: BASE_PATH. One build of the app serves under any: scripts and styles name each other relatively; the pages and the
+  // manifest name files from "/", and get the base in front here.
+  explicit StaticFiles(std::string folder, std::string base = "/");
 
   // The file for a path of the site, or what stands for it: "/" and "/chat" are pages; other names without a dot get the
   // chat page when a browser navigates there; everything else is 404.
@@ -22,7 +25,15 @@ class StaticFiles {
   http::Response from_binary(const http::Request& request, std::string_view path) const;
   http::Response from_folder(std::string_view path) const;
 
+  struct Rewritten {
+    std::string_view path, content_type;
+    std::string body, etag;
+  };
+  const Rewritten* rewritten(std::string_view path) const;
+
   const std::string folder_;  // empty: the binary
+  const std::string base_;
+  std::vector<Rewritten> rewritten_;  // of the binary's files, when the base is not "/"
 };
 
 // Which of the encodings to send. Pure. q-values count; "br;q=0" refuses; "*" stands for what is not named.

@@ -267,6 +267,32 @@ TEST_CASE("files: pages where pages are, 404 where a name has a dot") {
   CHECK(status_of(parts, request_for("GET", "/debug")) == 404);
 }
 
+TEST_CASE("BASE_PATH: everything is under it, the way there is shown, and nothing is beside it") {
+  ServerParts parts;
+  parts.context.settings.base_path = "/a/b/";
+  for (const char* path : {"/a/b/", "/a/b/chat", "/a/b/api/health", "/a/b/api/models"}) {
+    CAPTURE(path);
+    CHECK(status_of(parts, request_for("GET", path)) == 200);
+  }
+  CHECK(status_of(parts, request_for("GET", "/a/b/c/123", {{"Accept", "text/html"}})) == 200);
+  for (const char* path : {"/chat", "/api/health", "/a/", "/a", "/a/bc", "/b/a/b/", "/a/b/api/a/b/api/health", "/A/B/"}) {
+    CAPTURE(path);
+    CHECK(status_of(parts, request_for("GET", path, {{"Accept", "text/html"}})) == 404);
+  }
+  auto request = request_for("GET", "/a/b");
+  request.query = "x=1";
+  const auto near = parts.server.dispatch(request);
+  REQUIRE(near.instead);
+  CHECK(near.instead->status == 308);
+  CHECK(header_of(*near.instead, "Location") == "/a/b/?x=1");
+  CHECK(status_of(parts, request_for("GET", "/")) == 302);
+  CHECK(status_of(parts, request_for("POST", "/")) == 404);
+  http::Response page;
+  page.headers.push_back({"Content-Type", "text/html; charset=utf-8"});
+  parts.server.decorate(request_for("GET", "/"), page);
+  CHECK(header_of(page, "Content-Security-Policy").ends_with("report-uri /a/b/api/csp-report"));
+}
+
 TEST_CASE("requests that are not understood and handlers that throw get their answers in JSON, without details") {
   ServerParts parts;
   const auto refused = parts.server.refuse(431, "The header fields are too large.");

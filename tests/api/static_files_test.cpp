@@ -150,3 +150,23 @@ TEST_CASE("a folder gives its files and nothing beside or hidden in it") {
   folder.write("site/app.js", "two();");  // while developing, changes are seen at once
   CHECK(body_of(get(files, "/app.js")) == "two();");
 }
+
+TEST_CASE("under another base the pages and the manifest name their files there, and nothing else changes") {
+  const StaticFiles root(""), based("", "/a/b/");
+  for (const http::EmbeddedAsset& asset : http::embedded_assets()) {
+    CAPTURE(asset.path);
+    const auto plain = get(root, std::string(asset.path)), moved = get(based, std::string(asset.path));
+    CHECK(moved.status == 200);
+    CHECK(header_of(moved, "Content-Type") == header_of(plain, "Content-Type"));
+    if (!asset.path.ends_with(".html") && !asset.path.ends_with(".webmanifest")) {
+      CHECK(body_of(moved) == body_of(plain));
+      continue;
+    }
+    CHECK(body_of(moved).find("\"/") == body_of(moved).find("\"/a/b/"));
+    CHECK(header_of(moved, "ETag") != header_of(plain, "ETag"));
+    const auto again = get(based, std::string(asset.path), {{"If-None-Match", header_of(moved, "ETag")}});
+    CHECK(again.status == 304);
+    CHECK(body_of(again).empty());
+  }
+  CHECK(header_of(get(based, "/sw.js"), "Service-Worker-Allowed") == "/a/b/");
+}

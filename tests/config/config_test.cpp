@@ -187,6 +187,18 @@ TEST_CASE("HOST takes addresses") {
   }
 }
 
+TEST_CASE("BASE_PATH is a plain path and gets its slashes") {
+  CHECK(with("BASE_PATH", "").config.base_path == "/");
+  CHECK(with("BASE_PATH", "/").config.base_path == "/");
+  CHECK(with("BASE_PATH", "/chat").config.base_path == "/chat/");
+  CHECK(with("BASE_PATH", "/a/b-c_d~e.f/").config.base_path == "/a/b-c_d~e.f/");
+  for (const char* bad : {"chat", "chat/", "//", "/a//b", "/a/../b", "/./", "/a b/", "/a\"b/", "/<x>/", "/%41/", "/ä/", "https://x/chat", "/a?b", "/a#b", "\\a"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(with("BASE_PATH", bad).problems.empty());
+  }
+  CHECK_FALSE(with("BASE_PATH", "/" + std::string(300, 'a')).problems.empty());
+}
+
 TEST_CASE("CORS is off when empty, exact when set, and never for everybody") {
   CHECK(with("CORS_ORIGINS", "").config.cors_origins.empty());
   CHECK(with("CORS_ORIGINS", ",").config.cors_origins.empty());

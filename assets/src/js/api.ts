@@ -1,6 +1,7 @@
 // JSON calls to this server's own API. Every failure is an ApiError (api-error.ts); a missing session is also told to
 // whoever asked to hear of it, so that no caller has to look for it.
 
+import { base } from './base.ts';
 import { ApiError, errorFromResponse, errorFromThrown } from './api-error.ts';
 
 const kTimeoutMs = 30_000;
@@ -36,7 +37,7 @@ export async function call<T>(method: string, path: string, body?: unknown, opti
     init.headers = { ...init.headers, 'Content-Type': 'application/json' };
   }
   try {
-    const response = await fetch(`/api${path}`, init);
+    const response = await fetch(`${base}api${path}`, init);
     if (!response.ok) throw await failed(response, options.quiet);
     const text = await response.text();
     return (text ? JSON.parse(text) : undefined) as T;

@@ -5,6 +5,7 @@ import '../css/chat.css';
 import '../css/people.css';
 import { computed, effect, untracked } from '@preact/signals';
 import { h, render } from 'preact';
+import { api } from './base.ts';
 import { App } from './chat-ui.tsx';
 import { installWorker } from './install-worker.ts';
 import { startConversations, stopConversations } from './state/conversations.ts';
@@ -12,7 +13,8 @@ import { startDrafts } from './state/drafts.ts';
 import { loadModels } from './state/models.ts';
 import { startQueue, stopQueue } from './state/queue.ts';
 import { refreshQuota } from './state/quota.ts';
-import { startRouter } from './state/router.ts';
+import { path, startRouter } from './state/router.ts';
+import { startLanguage } from './state/language.ts';
 import { startSession, user } from './state/session.ts';
 import { startTheme } from './state/settings.ts';
 import { online, startNetwork } from './state/status.ts';
@@ -37,16 +39,17 @@ async function enter(id: string | undefined): Promise<void> {
 
 async function start(): Promise<void> {
   startTheme();
+  const words = startLanguage();
   startRouter();
   startNetwork();
   startDrafts();
 
   // Fetched beside everything else when a conversation opens, and before it is needed when one begins.
-  const opens = location.pathname.startsWith('/c/');
+  const opens = path.peek().startsWith('/c/');
   if (opens) void loadMarkdown();
   else setTimeout(() => void loadMarkdown(), 1500);
 
-  await startSession();
+  await Promise.all([startSession(), words]);
   startTurns();
   let entered: Promise<void> = Promise.resolve();
   const here = computed(() => user.value?.id);
@@ -69,8 +72,8 @@ async function start(): Promise<void> {
 const kStateless = 'whinchat.stateless';
 async function storesConversations(): Promise<boolean> {
   const remembered = localStorage.getItem(kStateless) === null;
-  const paths = await fetch('/api/openapi.json').then((response) => response.json() as Promise<{ paths: object }>, () => null);
-  const stores = paths === null ? remembered : Object.keys(paths.paths).some((path) => path.endsWith('/turns'));
+  const paths = await fetch(`${api}/openapi.json`).then((response) => response.json() as Promise<{ paths: object }>, () => null);
+  const stores = paths === null ? remembered : Object.keys(paths.paths).some((one) => one.endsWith('/turns'));
   if (stores) localStorage.removeItem(kStateless);
   else localStorage.setItem(kStateless, '1');
   return stores;

@@ -7,6 +7,7 @@
 // - a callback that throws ends the stream and rejects the promise; it is not taken for a broken event;
 // - the history sent never exceeds the server's 50 messages, whatever conversationHistory holds.
 
+import { api } from './base.ts';
 import { ApiError, errorFromResponse, errorFromThrown, secondsFrom } from './api-error.ts';
 import { SseParser } from './sse.ts';
 
@@ -73,7 +74,7 @@ export default class ChatClient {
   abortController: AbortController | null;
 
   constructor() {
-    this.apiBase = '/api';
+    this.apiBase = api;
     this.conversationHistory = [];
     this.abortController = null;
   }

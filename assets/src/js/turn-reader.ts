@@ -4,6 +4,7 @@
 // up to there. Reading goes on from the position that was reached, so nothing is missed and nothing comes twice. The one
 // event that ends a turn has the id total + 1. A connection that ends without it is opened again.
 
+import { api } from './base.ts';
 import { errorFromThrown, secondsFrom } from './api-error.ts';
 import { failed } from './api.ts';
 import { Resumed, type Outcome } from './resumed.ts';
@@ -55,7 +56,7 @@ export class TurnReader {
 
   private async connection(signal: AbortSignal, heard: () => void): Promise<Outcome> {
     try {
-      const response = await fetch(`/api/turns/${this.turn}/events?from=${this.position}`, { headers: { Accept: 'text/event-stream' }, signal, cache: 'no-store' });
+      const response = await fetch(`${api}/turns/${this.turn}/events?from=${this.position}`, { headers: { Accept: 'text/event-stream' }, signal, cache: 'no-store' });
       if (response.status === 204) return this.end({ state: 'unknown' });
       if (!response.ok || !response.body) {
         const error = await failed(response);

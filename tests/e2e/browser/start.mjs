@@ -71,7 +71,7 @@ export async function startServer({ demo = false, dist, env = {} } = {}) {
     if (!demo) own.DEV_MODELS = 'many';
     if (dist) own.DIST = dist;
   }
-  const base = `http://127.0.0.1:${port}/`;
+  const base = `http://127.0.0.1:${port}${env.BASE_PATH ?? '/'}`;
   const start = async () => {
     const command = realBinary ? [realBinary, []] : [process.execPath, [join(assets, 'dev/server.mjs')]];
     child = spawn(...command, { cwd: own.HOME, env: own, stdio: ['ignore', 'pipe', 'pipe'] });

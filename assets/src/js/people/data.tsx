@@ -1,6 +1,7 @@
 // Taking everything along, bringing something in, leaving.
 
 import { useRef, useState } from 'preact/hooks';
+import { base } from '../base.ts';
 import * as api from '../api.ts';
 import { loadPage } from '../state/conversations.ts';
 import { go } from '../state/router.ts';
@@ -103,7 +104,7 @@ export function Data() {
   return (
     <>
       <Card title={t('export_all')} text={t('export_text')}>
-        <div class="form-actions"><button type="button" class="button main" onClick={() => download('/api/export')}>{t('export_do')}</button></div>
+        <div class="form-actions"><button type="button" class="button main" onClick={() => download(`${base}api/export`)}>{t('export_do')}</button></div>
       </Card>
       <Import />
       {hasAccounts.value && <DeleteAccount />}

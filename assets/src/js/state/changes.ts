@@ -2,6 +2,7 @@
 // browser keeps six connections to one server, and a hidden tab catches up by `since` when it is looked at again.
 
 import { failed } from '../api.ts';
+import { base } from '../base.ts';
 import { Resumed, type Outcome } from '../resumed.ts';
 import { SseParser } from '../sse.ts';
 import type { Conversation } from './types.ts';
@@ -43,7 +44,7 @@ export class ChangeFeed {
   }
 
   private async connection(signal: AbortSignal, heard: () => void): Promise<Outcome> {
-    const response = await fetch(`/api/changes?since=${this.revision}`, { headers: { Accept: 'text/event-stream' }, signal, cache: 'no-store' });
+    const response = await fetch(`${base}api/changes?since=${this.revision}`, { headers: { Accept: 'text/event-stream' }, signal, cache: 'no-store' });
     if (!response.ok || !response.body) return (await failed(response)).status === 401 ? 'ended' : 'again';
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     const parser = new SseParser();

@@ -3,6 +3,8 @@
 // no log sees them. Anything else that reaches the shell is an unknown page and says so.
 
 import { computed, signal } from '@preact/signals';
+import { addBaseToLinks } from '../base-links.ts';
+import { fromAddress, toAddress } from '../base.ts';
 
 export type Page =
   | { name: 'home' }
@@ -11,7 +13,7 @@ export type Page =
   | { name: 'login' | 'setup' | 'register' }
   | { name: 'unknown' };
 
-export const path = signal(location.pathname);
+export const path = signal(fromAddress(location.pathname));
 export const fragment = signal(location.hash.slice(1)); // /c/ID#m=MESSAGE: a message to go to
 
 export function pageOf(pathname: string): Page {
@@ -30,21 +32,23 @@ export const page = computed(() => pageOf(path.value));
 
 export function go(to: string, replace = false): void {
   const [pathname = '', hash = ''] = to.split('#');
-  if (to !== location.pathname + location.hash) history[replace ? 'replaceState' : 'pushState'](null, '', to);
+  const address = toAddress(to);
+  if (address !== location.pathname + location.hash) history[replace ? 'replaceState' : 'pushState'](null, '', address);
   fragment.value = hash;
   path.value = pathname;
 }
 
 export function startRouter(): void {
+  addBaseToLinks();
   addEventListener('popstate', () => {
     fragment.value = location.hash.slice(1);
-    path.value = location.pathname;
+    path.value = fromAddress(location.pathname);
   });
   // Plain links inside the app become moves; every other click is the browser's own.
   addEventListener('click', (event) => {
     const link = (event.target as Element | null)?.closest?.('a[data-go]') as HTMLAnchorElement | null;
     if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    go(link.pathname + link.hash);
+    go(fromAddress(link.pathname) + link.hash);
   });
 }

@@ -1,6 +1,7 @@
 // Who uses this app: GET /api/session at the start decides between setting up, signing in and the chat itself.
 
 import { computed, signal } from '@preact/signals';
+import { base } from '../base.ts';
 import { ApiError } from '../api-error.ts';
 import { get, onSignedOut, post } from '../api.ts';
 import * as db from './db.ts';
@@ -31,7 +32,7 @@ export const signedIn = computed(() => user.value !== null);
 export const isAdmin = computed(() => user.value?.role === 'admin');
 export const hasAccounts = computed(() => session.value?.mode === 'accounts');
 
-const kKey = 'whinchat.session'; // who was here last, so that the app starts without a network
+const kKey = base === '/' ? 'whinchat.session' : `whinchat.session ${base}`; // who was here last, so that the app starts without a network
 const kPatienceMs = 1200; // a server that needs longer is not waited for when somebody is known
 
 function saved(): Session | null {

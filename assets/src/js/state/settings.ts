@@ -7,6 +7,7 @@ export type Theme = 'system' | 'light' | 'dark';
 
 export interface Settings {
   theme: Theme;
+  language: string; // 'auto' or an id of languages.ts
   enterSends: boolean;
   provider: string | null; // last chosen model, the start for new conversations
   model: string | null;
@@ -35,7 +36,7 @@ function write(key: string, value: string): void {
 const touch = (): boolean => matchMedia('(pointer: coarse)').matches;
 
 function load(): Settings {
-  const defaults: Settings = { theme: 'system', enterSends: !touch(), provider: null, model: null, sidebar: true };
+  const defaults: Settings = { theme: 'system', language: 'auto', enterSends: !touch(), provider: null, model: null, sidebar: true };
   try {
     const saved: unknown = JSON.parse(read(kKey) ?? '{}');
     return saved && typeof saved === 'object' ? { ...defaults, ...saved } : defaults;

@@ -2,6 +2,7 @@
 // Absent on plain HTTP other than localhost; the app works without it.
 
 import { effect } from '@preact/signals';
+import { base } from '../base.ts';
 import { updateReady } from './state/status.ts';
 import { running } from './state/turns.ts';
 
@@ -16,12 +17,13 @@ interface Factory {
 
 // The one Trusted Types policy of the app: it lets exactly one address pass.
 function workerUrl(): string {
+  const own = `${base}sw.js`;
   const allow = (url: string): string => {
-    if (url !== '/sw.js') throw new TypeError('Only /sw.js may be a worker.');
+    if (url !== own) throw new TypeError(`Only ${own} may be a worker.`);
     return url;
   };
   const factory = (globalThis as { trustedTypes?: Factory }).trustedTypes;
-  return factory ? factory.createPolicy('app', { createScriptURL: allow }).createScriptURL('/sw.js') : '/sw.js';
+  return factory ? factory.createPolicy('app', { createScriptURL: allow }).createScriptURL(own) : own;
 }
 
 function offer(registration: ServiceWorkerRegistration): void {

@@ -4,6 +4,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { liveOf } from '../state/live.ts';
 import type { Message } from '../state/types.ts';
+import { language } from '../words.ts';
 import { loadMarkdown, markdown } from './markdown.ts';
 
 // A stored text differs from what is shown when another device changed it, or when the end of an answer was not seen.
@@ -49,7 +50,7 @@ export function AnswerText({ message }: { message: Message }) {
       live?.listeners.delete(listener);
       writer.destroy();
     };
-  }, [message.id, module, version, writing.current]);
+  }, [message.id, module, version, writing.current, language.value]); // the tools of code blocks have words
   return <div ref={ref} class={module ? 'prose' : 'prose plain'} />;
 }
 

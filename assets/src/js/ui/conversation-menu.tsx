@@ -1,5 +1,6 @@
 // What can be done to a conversation as a whole: the same items in the list and above the open conversation.
 
+import { api } from '../base.ts';
 import { remove, restore, setArchived, setPinned, titleOf } from '../state/conversations.ts';
 import { thread } from '../state/thread.ts';
 import type { Conversation } from '../state/types.ts';
@@ -17,7 +18,7 @@ export function download(path: string): void {
   link.remove();
 }
 
-const exportAs = (c: Conversation, format: 'markdown' | 'json') => (): void => download(`/api/conversations/${c.id}/export?format=${format}`);
+const exportAs = (c: Conversation, format: 'markdown' | 'json') => (): void => download(`${api}/conversations/${c.id}/export?format=${format}`);
 
 export function conversationItems(c: Conversation, onRename: () => void, onRemoved: () => void): MenuItem[] {
   if (c.deleted) return [{ icon: 'again', label: t('restore'), run: () => void restore(c.id).then(onRemoved) }];

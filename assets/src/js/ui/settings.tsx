@@ -1,6 +1,8 @@
 // Settings, the keyboard's shortcuts, and what this installation is.
 
 import { useEffect, useState } from 'preact/hooks';
+import { api } from '../base.ts';
+import { languages, pickLanguage } from '../languages.ts';
 import { change, settings, type Theme } from '../state/settings.ts';
 import { t } from '../words.ts';
 import { Dialog } from './dialog.tsx';
@@ -20,6 +22,19 @@ function Appearance() {
         </label>
       ))}
     </fieldset>
+  );
+}
+
+function LanguageChoice() {
+  const own = pickLanguage('auto', navigator.languages).name;
+  return (
+    <label class="choice">
+      <span>{t('language')}</span>
+      <select value={settings.value.language} onChange={(event) => change({ language: event.currentTarget.value })}>
+        <option value="auto">{t('language_auto', { name: own })}</option>
+        {languages.map((one) => <option key={one.id} value={one.id} lang={one.tag}>{one.name}</option>)}
+      </select>
+    </label>
   );
 }
 
@@ -46,7 +61,7 @@ function Keys() {
 function About() {
   const [version, setVersion] = useState('');
   useEffect(() => {
-    void fetch('/api/health')
+    void fetch(`${api}/health`)
       .then((response) => response.json())
       .then((health: { version?: string }) => setVersion(t('about_version', { version: health.version ?? '?' })))
       .catch(() => setVersion(t('about_unknown')));
@@ -64,6 +79,7 @@ export function Settings() {
     <Dialog title={t('settings')} name="settings" onClose={() => (dialog.value = null)}>
       <div class="settings">
         <Appearance />
+        <LanguageChoice />
         <div class="setting">
           <label class="switch">
             <input type="checkbox" role="switch" aria-describedby="enter-hint" checked={settings.value.enterSends} onChange={(event) => change({ enterSends: event.currentTarget.checked })} />

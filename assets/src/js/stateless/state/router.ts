@@ -2,10 +2,12 @@
 // an unknown page and says so.
 
 import { computed, signal } from '@preact/signals';
+import { addBaseToLinks } from '../../base-links.ts';
+import { fromAddress, toAddress } from '../../base.ts';
 
 export type Page = { name: 'home' } | { name: 'chat'; conversation: string | null } | { name: 'unknown' };
 
-export const path = signal(location.pathname);
+export const path = signal(fromAddress(location.pathname));
 
 export function pageOf(pathname: string): Page {
   if (pathname === '/' || pathname === '/index.html') return { name: 'home' };
@@ -17,19 +19,21 @@ export function pageOf(pathname: string): Page {
 export const page = computed(() => pageOf(path.value));
 
 export function go(to: string, replace = false): void {
-  if (to !== location.pathname) history[replace ? 'replaceState' : 'pushState'](null, '', to);
+  const address = toAddress(to);
+  if (address !== location.pathname) history[replace ? 'replaceState' : 'pushState'](null, '', address);
   path.value = to;
 }
 
 export function startRouter(): void {
+  addBaseToLinks();
   addEventListener('popstate', () => {
-    path.value = location.pathname;
+    path.value = fromAddress(location.pathname);
   });
   // Plain links inside the app become moves; every other click is the browser's own.
   addEventListener('click', (event) => {
     const link = (event.target as Element | null)?.closest?.('a[data-go]') as HTMLAnchorElement | null;
     if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    go(link.pathname);
+    go(fromAddress(link.pathname));
   });
 }

@@ -1,6 +1,7 @@
 // Settings, the keyboard's shortcuts, and what this installation is.
 
 import { useEffect, useState } from 'preact/hooks';
+import { api } from '../../base.ts';
 import { change, settings, type Theme } from '../state/settings.ts';
 import { t } from '../words.ts';
 import { Dialog } from './dialog.tsx';
@@ -46,7 +47,7 @@ function Keys() {
 function About() {
   const [version, setVersion] = useState('');
   useEffect(() => {
-    void fetch('/api/health')
+    void fetch(`${api}/health`)
       .then((response) => response.json())
       .then((health: { version?: string }) => setVersion(t('about_version', { version: health.version ?? '?' })))
       .catch(() => setVersion(t('about_unknown')));

@@ -1,0 +1,49 @@
+// The app under /a/ and /a/b/ in a real browser: a conversation, its address, reloading, the worker, an offline start; and
+// two of them on one host do not touch each other.
+import { after, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { ask, field, lastAnswer, open, startPersistent, startServer, stopAll, watched } from './start.mjs';
+
+after(stopAll);
+const expect = [/Failed to load resource/];
+const settled = async (page) => page.waitForFunction(() => document.querySelector('.message.assistant .prose')?.textContent);
+
+for (const base of ['/', '/a/', '/a/b/']) {
+  test(`under ${base} a conversation is held, kept and found again, also without the server`, { timeout: 60_000 }, async () => {
+    const server = await startServer({ env: { BASE_PATH: base } });
+    const page = await watched(await startPersistent(), { expect });
+    const beside = [];
+    page.on('request', (request) => {
+      const { pathname, protocol } = new URL(request.url());
+      if (protocol === 'http:' && !pathname.startsWith(base)) beside.push(pathname);
+    });
+    await open(page, server.base);
+    await ask(page, '!say under a path');
+    const address = new URL(page.url()).pathname;
+    assert.match(address, new RegExp(`^${base}c/[\\w-]+$`));
+    await page.click('.sidebar .new-chat');
+    await page.waitForFunction((wanted) => location.pathname === wanted, `${base}chat`);
+    const link = page.locator('.row a').first();
+    assert.equal(await link.getAttribute('href'), address);
+    await link.click();
+    await page.waitForFunction((wanted) => location.pathname === wanted, address);
+    await page.goBack();
+    await page.waitForFunction((wanted) => location.pathname === wanted, `${base}chat`);
+    await page.goForward();
+    await page.reload();
+    await settled(page);
+    assert.equal(await lastAnswer(page).locator('.prose').innerText(), 'under a path');
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    const scope = await page.evaluate(async () => (await navigator.serviceWorker.ready).scope);
+    assert.equal(new URL(scope).pathname, base);
+    await server.stop();
+    await page.goto(server.base + 'chat');
+    await page.waitForSelector(field);
+    await page.goto(server.base + address.slice(base.length));
+    await settled(page);
+    await page.goto(server.base);
+    await page.waitForSelector('.home, main');
+    assert.deepEqual(beside, []);
+    page.assertClean();
+  });
+}
