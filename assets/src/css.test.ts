@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 // Contrast of the token pairs that carry text, by WCAG 2.2's formula, in both themes.
 const css = readFileSync(`${process.env.WHINCHAT_ASSETS_ROOT}/src/css/main.css`, 'utf8');
@@ -42,3 +42,12 @@ for (const theme of [0, 1] as const) {
     assert.ok(contrast(of['line-strong']!, of.raised!) >= 3, 'the edge of a focused field');
   });
 }
+
+test('nothing is said of left and right: sides are those of the language', () => {
+  const folder = `${process.env.WHINCHAT_ASSETS_ROOT}/src/css`;
+  for (const name of readdirSync(folder)) {
+    const text = readFileSync(`${folder}/${name}`, 'utf8');
+    for (const [found] of text.matchAll(/(?<!safe-area-)(?:margin|padding|border|inset)-(?:left|right)|[{;\s](?:left|right):|text-align: (?:left|right)|float: /g)) assert.fail(`${name}: ${found}`);
+    for (const [found, , , right, , left] of text.matchAll(/(padding|margin|inset): ([^\s;(]+) ([^\s;(]+) ([^\s;(]+) ([^\s;}(]+)[;\s}]/g)) assert.equal(right, left, `${name}: ${found}`);
+  }
+});

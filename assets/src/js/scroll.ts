@@ -8,10 +8,13 @@ const kNearPx = 24;
 
 export class Pinner {
   readonly pinned = signal(true);
+  readonly fresh = signal(false); // something came below while the person read above
   private readonly observer: ResizeObserver;
   private lastTop = 0;
   private touchY = 0;
   private greeting = false;
+  private held = false;
+  private height = 0;
 
   constructor(private readonly log: HTMLElement, content: HTMLElement) {
     this.observer = new ResizeObserver(() => this.follow());
@@ -39,6 +42,17 @@ export class Pinner {
     this.lastTop = 0;
   }
 
+  // Before something is put in above: the returned function, called after it, keeps in place what is being read.
+  hold(): () => void {
+    const fromEnd = this.log.scrollHeight - this.log.scrollTop;
+    return () => {
+      this.held = true;
+      if (this.greeting || this.pinned.peek()) return; // follow() does it
+      this.log.scrollTop = this.log.scrollHeight - fromEnd;
+      this.lastTop = this.log.scrollTop;
+    };
+  }
+
   destroy(): void {
     this.observer.disconnect();
     this.log.removeEventListener('scroll', this.onScroll);
@@ -51,10 +65,16 @@ export class Pinner {
 
   private follow(): void {
     if (this.greeting) return;
+    const grew = this.log.scrollHeight > this.height;
+    this.height = this.log.scrollHeight;
     if (!this.pinned.peek()) {
       this.pinned.value = this.fits();
+      if (grew && !this.held && !this.pinned.peek()) this.fresh.value = true;
+      this.held = false;
       return;
     }
+    this.held = false;
+    this.fresh.value = false;
     this.log.scrollTop = this.log.scrollHeight;
     this.lastTop = this.log.scrollTop;
   }
@@ -76,8 +96,10 @@ export class Pinner {
     const down = top >= this.lastTop;
     this.lastTop = top;
     if (this.greeting) return;
-    if (down && this.distance() <= kNearPx) this.pinned.value = true;
-    else if (!down && this.distance() > kNearPx) this.release();
+    if (down && this.distance() <= kNearPx) {
+      this.pinned.value = true;
+      this.fresh.value = false;
+    } else if (!down && this.distance() > kNearPx) this.release();
   };
 
   private readonly onWheel = (event: WheelEvent): void => {

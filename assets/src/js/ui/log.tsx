@@ -8,6 +8,7 @@ import { Pinner } from '../scroll.ts';
 import { t } from '../words.ts';
 import { Icon } from './icons.tsx';
 import { Answer, Question, Summary } from './message.tsx';
+import { useNewestFirst } from './newest-first.ts';
 import { Welcome } from './welcome.tsx';
 
 export function Log() {
@@ -15,6 +16,7 @@ export function Log() {
   const content = useRef<HTMLDivElement>(null);
   const pinner = useRef<Pinner | null>(null);
   const away = useSignal(false);
+  const fresh = useSignal(false);
   const editing = useSignal<string | null>(null);
   const id = useComputed(() => thread.value.id);
   const last = useComputed(() => shown.value.at(-1)?.id);
@@ -22,9 +24,9 @@ export function Log() {
   useLayoutEffect(() => {
     const made = new Pinner(log.current!, content.current!);
     pinner.current = made;
-    const end = made.pinned.subscribe((pinned) => (away.value = !pinned));
+    const ends = [made.pinned.subscribe((pinned) => (away.value = !pinned)), made.fresh.subscribe((on) => (fresh.value = on))];
     return () => {
-      end();
+      for (const end of ends) end();
       made.destroy();
     };
   }, []);
@@ -49,13 +51,14 @@ export function Log() {
     }));
   }, [wanted, ready, id.value]);
 
+  const messages = useNewestFirst(shown.value, `${id.value} ${thread.value.state}`, wanted !== undefined, pinner);
   return (
     <div class="log-frame">
       <div class="log" ref={log} role="log" aria-live="off" aria-label={t('conversation')} tabindex={0}>
         <div class={empty ? 'thread empty' : 'thread'} ref={content}>
           {empty && <Welcome />}
           {isTemporary.value && <p class="temporary-note">{t('temporary_text')}</p>}
-          {shown.value.map((m) => m.summary || m.role === 'system' ? <Summary key={m.id} message={m} /> : m.role === 'user' ? (
+          {messages.map((m) => m.summary || m.role === 'system' ? <Summary key={m.id} message={m} /> : m.role === 'user' ? (
             <Question key={m.id} message={m} editing={editing.value === m.id} onEdit={(on) => (editing.value = on ? m.id : null)} />
           ) : (
             <Answer key={m.id} message={m} onEditQuestion={() => (editing.value = m.parent)} />
@@ -65,6 +68,7 @@ export function Log() {
       {away.value && !empty && (
         <button type="button" class="round to-newest" aria-label={t('to_newest')} onClick={() => pinner.current?.toNewest()}>
           <Icon name="down" />
+          {fresh.value && <span class="dot" />}
         </button>
       )}
     </div>

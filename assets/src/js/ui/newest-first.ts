@@ -1,0 +1,47 @@
+// A long conversation shows its newest messages at once; the older ones are put in above them, a few at a time, while the
+// page stays usable. What is being read does not move (Pinner.hold).
+
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Pinner } from '../scroll.ts';
+
+const kFirst = 4; // fills any screen
+const kStep = 6; // about 100 ms on a slow phone
+
+type Scheduler = { postTask?: (task: () => void, options: { priority: string; signal: AbortSignal }) => Promise<void> };
+
+// After the next paint, when nothing more urgent waits.
+function soon(task: () => void): () => void {
+  const abort = new AbortController();
+  const scheduler = (globalThis as { scheduler?: Scheduler }).scheduler;
+  const frame = requestAnimationFrame(() => {
+    if (scheduler?.postTask) scheduler.postTask(task, { priority: 'background', signal: abort.signal }).catch(() => undefined);
+    else setTimeout(() => abort.signal.aborted || task(), 16);
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+    abort.abort();
+  };
+}
+
+// key: of what is opened; a change begins anew. whole: everything is needed now (a message somewhere above is wanted).
+export function useNewestFirst<T>(all: T[], key: string, whole: boolean, pinner: { current: Pinner | null }): T[] {
+  const [, redraw] = useState(0);
+  const state = useRef({ key: '', hidden: 0 });
+  const restore = useRef<(() => void) | null>(null);
+  if (state.current.key !== key) state.current = { key, hidden: Math.max(0, all.length - kFirst) };
+  if (whole || state.current.hidden >= all.length) state.current.hidden = 0;
+  const { hidden } = state.current;
+  useEffect(() => {
+    if (hidden === 0) return undefined;
+    return soon(() => {
+      restore.current = pinner.current?.hold() ?? null;
+      state.current.hidden = Math.max(0, hidden - kStep);
+      redraw((n) => n + 1);
+    });
+  }, [key, hidden]);
+  useLayoutEffect(() => {
+    restore.current?.();
+    restore.current = null;
+  }, [hidden]);
+  return hidden > 0 ? all.slice(hidden) : all;
+}
