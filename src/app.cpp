@@ -97,7 +97,8 @@ Result<void> App::Parts::open() {
 }
 
 void App::Parts::make_context() {
-  context.reset(new api::Context{{}, clock, *log, metrics, api::StaticFiles(config.assets_folder, config.base_path), limiter, streams, *providers, *upstream, *database, changes,
+  context.reset(new api::Context{{}, clock, *log, metrics, api::StaticFiles(config.assets_folder, config.base_path), limiter, streams,
+                                 *providers, *upstream, *database, changes,
                                  [this] { return server->stats(); }});
   http::ServerOptions options = api::make_server_options(*context);
   options.connections_max = static_cast<int>(raise_descriptor_limit() - std::min(raise_descriptor_limit() / 2, kSpareDescriptors));
