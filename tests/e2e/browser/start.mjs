@@ -92,8 +92,8 @@ export async function startServer({ demo = false, dist, env = {} } = {}) {
 // A server where everybody has to sign in. setup: the address that makes the first administrator.
 export async function startAccounts(env = {}) {
   const started = await startServer({ env: { AUTH_MODE: 'accounts', DEV_MODE: 'accounts', DEV_SETUP: '1', ...env } });
-  const link = /https?:\/\/\S+\/setup#token=\S+/.exec(started.log())?.[0];
-  return { ...started, setup: realBinary ? link : `${started.base}setup#token=any` };
+  const token = /\/setup(#token=\S+)/.exec(started.log())?.[1];
+  return { ...started, setup: `${started.base}setup${realBinary ? token : '#token=any'}` };
 }
 
 export async function startBrowser() {

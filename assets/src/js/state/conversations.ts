@@ -41,7 +41,7 @@ let visit = 0;
 export const visitNow = (): number => visit;
 
 // Who else keeps something beside a row: the open thread and the turns hear of every change from the server.
-type Listener = (after: Conversation, before: Conversation | undefined) => void;
+type Listener = (told: Conversation) => void; // as the server told it
 const listeners = new Set<Listener>();
 export const onServerChange = (listener: Listener): void => void listeners.add(listener);
 
@@ -70,15 +70,15 @@ let heldIn: (id: string) => Held | undefined = () => undefined;
 export const holdBranch = (held: typeof heldIn): void => void (heldIn = held);
 
 export function receive(list: readonly Conversation[]): void {
-  const fresh = list.flatMap((c): [Conversation, Conversation | undefined][] => {
+  const fresh = list.flatMap((c): [Conversation, Conversation][] => {
     const before = get(c.id);
     if (before && before.revision > c.revision) return [];
     const held = heldIn(c.id);
     const leaf = held && (!before || before.leaf === held.leaf) ? held.leaf : c.leaf;
-    return [[{ ...c, leaf, running: c.running ?? held?.running ?? null, title: c.title || before?.title || '' }, before]];
+    return [[{ ...c, leaf, running: c.running ?? held?.running ?? null, title: c.title || before?.title || '' }, c]];
   });
   store(fresh.map(([after]) => after));
-  for (const [after, before] of fresh) for (const listener of listeners) listener(after, before);
+  for (const [, told] of fresh) for (const listener of listeners) listener(told);
 }
 
 export function change(id: string, part: Partial<Conversation>): void {

@@ -67,7 +67,7 @@ export function setLeaf(conversation: string, id: string): void {
 
 export function showAlternative(message: Message): void {
   const next = newestLeaf(thread.peek().messages, message.id);
-  if (message.conversation === kTemporary) setLeaf(kTemporary, next);
+  if (message.conversation === kTemporary || next.includes(':')) setLeaf(message.conversation, next); // not on the server
   else void conversations.update(message.conversation, { leaf: next });
 }
 
@@ -121,11 +121,12 @@ export async function refreshThread(id: string): Promise<void> {
     return;
   }
   if (!opened || visit !== conversations.visitNow()) return;
+  const open = thread.peek().id === id;
+  if (open && before === moved) shownVersion = versionOf(opened.conversation);
   conversations.receive([opened.conversation]);
-  if (thread.peek().id !== id) return;
+  if (!open) return;
   // A turn began or ended here while the server was answering: what it says may be from before.
   if (before !== moved) return refreshThread(id);
-  shownVersion = versionOf(opened.conversation);
   const messages = merged(opened);
   const gone = thread.peek().messages.filter((m) => !messages.some((other) => other.id === m.id)).map((m) => m.id);
   thread.value = { id, state: 'ready', messages, leaf: null };
@@ -157,8 +158,8 @@ export function openFresh(id: string): void {
 }
 
 export function startThread(here: ReadonlySignal<string | undefined>): Promise<void> {
-  conversations.onServerChange((after) => {
-    if (after.id === thread.peek().id && thread.peek().state === 'ready' && versionOf(after) !== shownVersion) void refreshSoon(after.id);
+  conversations.onServerChange((told) => {
+    if (told.id === thread.peek().id && thread.peek().state === 'ready' && versionOf(told) !== shownVersion) void refreshSoon(told.id);
   });
   let first: Promise<void> = Promise.resolve();
   effect(() => {
