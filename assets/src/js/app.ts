@@ -12,7 +12,7 @@ import { startConversations, stopConversations } from './state/conversations.ts'
 import { startDrafts } from './state/drafts.ts';
 import { loadModels } from './state/models.ts';
 import { startQueue, stopQueue } from './state/queue.ts';
-import { refreshQuota } from './state/quota.ts';
+import { forgetQuota, refreshQuota } from './state/quota.ts';
 import { path, startRouter } from './state/router.ts';
 import { startLanguage } from './state/language.ts';
 import { startSession, user } from './state/session.ts';
@@ -29,6 +29,7 @@ const kPatienceMs = 700;
 async function enter(id: string | undefined): Promise<void> {
   stopQueue();
   stopConversations();
+  forgetQuota();
   if (!id) return;
   void loadModels();
   refreshQuota();
@@ -62,7 +63,11 @@ async function start(): Promise<void> {
   // One mount, with what is there already: no second layout. A slow server is not waited for.
   const patience = new Promise((resolve) => setTimeout(resolve, kPatienceMs));
   await Promise.race([patience, Promise.all([startThread(here), opens ? loadMarkdown() : undefined])]);
-  online.subscribe((on) => void (on && user.peek() && loadModels()));
+  let was = true;
+  online.subscribe((on) => {
+    if (on && !was && user.peek()) void loadModels();
+    was = on;
+  });
   render(h(App, {}), document.getElementById('app')!);
   if (document.readyState === 'complete') void installWorker();
   else addEventListener('load', () => void installWorker());

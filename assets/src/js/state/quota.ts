@@ -30,6 +30,11 @@ export const scarce = computed(() => {
   return least && least.share <= kLowShare ? least : undefined;
 });
 
+export function forgetQuota(): void {
+  clearTimeout(timer);
+  quota.value = {};
+}
+
 // Several answers in a row are one question.
 export function refreshQuota(): void {
   clearTimeout(timer);

@@ -33,6 +33,7 @@ export const isAdmin = computed(() => user.value?.role === 'admin');
 export const hasAccounts = computed(() => session.value?.mode === 'accounts');
 
 const kKey = base === '/' ? 'whinchat.session' : `whinchat.session ${base}`; // who was here last, so that the app starts without a network
+const kForgetMs = 1000;
 const kPatienceMs = 1200; // a server that needs longer is not waited for when somebody is known
 
 function saved(): Session | null {
@@ -102,8 +103,9 @@ export async function leave(): Promise<void> {
   } catch {
     // nothing was kept
   }
-  await db.forgetEverything();
   if (session.peek()) session.value = { ...session.peek()!, user: null };
+  // The server's Clear-Site-Data empties the same storage at this moment, and the browser may take its time over both.
+  await Promise.race([db.forgetEverything(), new Promise((resolve) => setTimeout(resolve, kForgetMs))]);
 }
 
 export async function signOut(): Promise<void> {
