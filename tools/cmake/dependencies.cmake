@@ -37,6 +37,7 @@ if(sqlite_dir)
   add_library(sqlite3 STATIC "${sqlite_dir}/sqlite3.c")
   target_include_directories(sqlite3 SYSTEM PUBLIC "${sqlite_dir}")
   target_compile_options(sqlite3 PRIVATE -w -fno-asynchronous-unwind-tables)  # nothing is thrown through it: 80 KB less
+  target_compile_options(sqlite3 PRIVATE $<$<CONFIG:Release>:-Os>)  # 350 KB less; what takes time here is the disk
   target_compile_definitions(sqlite3 PRIVATE
     SQLITE_THREADSAFE=1 SQLITE_DQS=0 SQLITE_ENABLE_FTS5 SQLITE_OMIT_LOAD_EXTENSION SQLITE_OMIT_DEPRECATED
     SQLITE_OMIT_SHARED_CACHE SQLITE_SECURE_DELETE SQLITE_DEFAULT_FOREIGN_KEYS=1 SQLITE_TRUSTED_SCHEMA=0
