@@ -62,8 +62,9 @@ Result<void> Database::Impl::open(const DatabaseOptions& options, Log& log) {
   auto locked = DataFolder::open(options.folder, path);
   if (!locked.ok()) return locked.error();
   folder = std::move(locked).value();
-  if (!file_exists(path)) {
-    if (auto created = create_database(path, options.migrations); !created) return created;
+  const bool created = !file_exists(path);
+  if (created) {
+    if (auto built = create_database(path, options.migrations); !built) return built;
   }
   const bool unclean = ended_unclean(path);
   auto connection = open_writer(path, *folder, log);
@@ -78,9 +79,8 @@ Result<void> Database::Impl::open(const DatabaseOptions& options, Log& log) {
     return version.error();
   }
   readers = std::make_unique<Readers>(path, options.readers, log);
-  writer = std::make_unique<Writer>(path, std::move(connection).value(), log);
+  writer = std::make_unique<Writer>(path, std::move(connection).value(), created, log);
   if (!damage.empty()) writer->declare_damaged(damage);
-  folder->keep_ballast();
   keeper = std::make_unique<Keeper>(KeeperOptions{path, backups, options.daily_backup, check_later}, *folder, *writer, log);
   return {};
 }

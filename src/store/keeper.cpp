@@ -55,6 +55,7 @@ bool Keeper::sleep(std::chrono::milliseconds time) {
 
 void Keeper::serve() {
   const SystemClock clock;
+  folder_.keep_ballast();
   if (options_.check_soon) check(clock.now().epoch_ms);
   auto pause = limits::kKeeperFirstLook;
   while (sleep(pause)) {

@@ -33,8 +33,15 @@ Result<void> create_database(const std::string& path, std::span<const Migration>
     if (auto built = migrate(**builder, known); !built) return built;
     if (auto set = (*builder)->execute("PRAGMA journal_mode=WAL"); !set) return set;
   }
-  if (auto flushed = flush_file(fresh); !flushed) return flushed;
-  return put_in_place(fresh, path);
+  std::error_code failed;
+  std::filesystem::rename(fresh, path, failed);
+  if (failed) return Error{ErrorCode::kIo, "cannot make " + path + ": " + failed.message() + '.', {}};
+  return {};
+}
+
+Result<void> flush_created(const std::string& path) {
+  if (auto flushed = flush_file(path); !flushed) return flushed;
+  return flush_folder_of(path);
 }
 
 Result<std::unique_ptr<Connection>> upgrade(std::unique_ptr<Connection> writer, const std::string& path, const std::string& backups,

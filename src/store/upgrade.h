@@ -11,8 +11,10 @@
 
 namespace whinchat::store {
 
-// A new database, complete before it gets its name.
+// A new database, complete before it gets its name, but not flushed: nothing may be written to it before flush_created().
 Result<void> create_database(const std::string& path, std::span<const Migration> known);
+
+Result<void> flush_created(const std::string& path);
 
 // Takes the writer's connection and gives it back. Before the first step a copy goes into `backups`; when a step fails the
 // database is as it was before all of them, and the error says so.

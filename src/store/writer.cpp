@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "store/upgrade.h"
 
 namespace whinchat::store {
 
@@ -29,9 +30,9 @@ const Error& damaged_error() {
 
 }  // namespace
 
-Writer::Writer(std::string path, std::unique_ptr<Connection> connection, Log& log)
+Writer::Writer(std::string path, std::unique_ptr<Connection> connection, bool created, Log& log)
     : path_(std::move(path)), log_(log), connection_(std::move(connection)), queue_(limits::kWriteQueue) {
-  thread_ = std::thread([this] { serve(); });
+  thread_ = std::thread([this, created] { serve(created); });
 }
 
 Writer::~Writer() { stop(); }
@@ -41,7 +42,10 @@ void Writer::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Writer::serve() {
+void Writer::serve(bool created) {
+  if (created) {
+    if (auto flushed = flush_created(path_); !flushed) after_failure({ErrorCode::kIo, flushed.error().message, flushed.error().message});
+  }
   while (!queue_.closed()) {
     const Group group = queue_.take(full() ? 1 : limits::kWriteGroup, next_look());
     if (!connection_ && Clock::now() >= reopen_at_) reopen();

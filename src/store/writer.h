@@ -24,7 +24,8 @@ using ChangeListener = std::function<void(const std::vector<std::string>& user_i
 
 class Writer {
  public:
-  Writer(std::string path, std::unique_ptr<Connection> connection, Log& log);
+  // created: the file is new and not flushed yet; that is done before anything is written.
+  Writer(std::string path, std::unique_ptr<Connection> connection, bool created, Log& log);
   ~Writer();  // finishes what is queued, checkpoints, closes
 
   Result<void> run(Task task) { return queue_.run(std::move(task)); }
@@ -44,7 +45,7 @@ class Writer {
  private:
   using Group = std::vector<std::shared_ptr<Job>>;
 
-  void serve();
+  void serve(bool created);
   void write_group(const Group& group);
   size_t commit_from(const Group& group, size_t first);
   Result<void> run_in_savepoint(Job& job);

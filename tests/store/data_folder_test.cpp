@@ -36,7 +36,7 @@ TEST_CASE("the folder and everything in it are for the owner alone, whatever the
     CHECK(mode_of(entry.path()) == 0600);
     ++files;
   }
-  CHECK(files >= 4);  // database, log, lock, ballast
+  CHECK(files >= 3);  // database, log, lock
 }
 
 TEST_CASE("a second instance on the same data is refused, and may start when the first is gone") {
