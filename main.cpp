@@ -5,6 +5,7 @@
 #include "app.h"
 #include "config.h"
 #include "process.h"
+#include "store_commands.h"
 #include "version.h"
 
 namespace {
@@ -46,8 +47,8 @@ int main(int argc, char** argv, char** environ_strings) {
     case Command::kCheck:
       if (read.problems.empty()) print("The settings are fine.\n");
       return report(read.problems, read.config.warnings, read.usage);
-    case Command::kServe: break;
+    default: break;
   }
   if (!read.problems.empty()) return report(read.problems, read.config.warnings, read.usage);
-  return serve(std::move(read.config));
+  return whinchat::is_store_command(read.config.command) ? whinchat::run_store_command(read.config) : serve(std::move(read.config));
 }

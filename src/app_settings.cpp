@@ -26,6 +26,7 @@ store::DatabaseOptions database_options(const Config& config) {
   store::DatabaseOptions options;
   options.folder = config.data_folder;
   options.path = config.database_file;
+  options.daily_backup = config.backup_daily;
   return options;
 }
 

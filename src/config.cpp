@@ -74,6 +74,7 @@ ConfigReport read_config(int argc, const char* const* argv, const Environment& e
   }
   report.problems = std::move(line.problems);
   report.usage = !report.problems.empty();
+  report.config.operands = line.operands;
 
   Sources sources;
   sources.add_flags(line);
@@ -84,8 +85,10 @@ ConfigReport read_config(int argc, const char* const* argv, const Environment& e
   sources.add_env_file(path, chosen, report.problems, report.config.warnings);
 
   for (const Setting& setting : settings_table()) apply_setting(setting, sources, report);
-  add_providers(report.config, sources, report.problems);
   complete_data_places(report.config, environment, cwd);
+  const bool about_data = line.command == Command::kBackup || line.command == Command::kVerify || line.command == Command::kRestore;
+  if (about_data) return report;  // a backup must be possible while, say, a provider's key is missing
+  add_providers(report.config, sources, report.problems);
   complete_and_check(report.config, cwd, report.problems);
   return report;
 }

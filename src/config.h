@@ -22,7 +22,7 @@
 
 namespace whinchat {
 
-enum class Command { kServe, kCheck, kEnvExample, kHelp, kVersion };
+enum class Command { kServe, kCheck, kEnvExample, kHelp, kVersion, kBackup, kVerify, kRestore };
 enum class Mode { kDevelopment, kProduction, kTesting };
 enum class DemoMode { kAuto, kOn, kOff };  // kAuto: only while there is no other provider
 enum class SameSite { kLax, kStrict, kNone };
@@ -36,6 +36,7 @@ struct PublicOrigin {
 
 struct Config {
   Command command = Command::kServe;
+  std::vector<std::string> operands;        // what follows the command: a file
 
   Mode mode = Mode::kDevelopment;
   bool debug = false;
@@ -61,6 +62,7 @@ struct Config {
   std::string assets_folder;                // empty: the app inside the binary
   std::string data_folder;                  // absolute
   std::string database_file;                // absolute; in data_folder unless DATABASE_URL says otherwise
+  bool backup_daily = true;
 
   std::vector<ProviderConfig> providers;    // configured ones, the demo last and only if it is to answer
   std::string default_provider;             // id; empty only when there is no provider at all

@@ -68,10 +68,13 @@ class CommandLineReader {
       } else if (!has_command && !argument.starts_with("-")) {
         has_command = true;
         read_command(argument);
+      } else if (line_.operands.size() < operands_wanted_ && !argument.starts_with("-")) {
+        line_.operands.emplace_back(argument);
       } else {
         problem("\"" + escape_for_log(argument, 64) + "\" is not expected here. Flags begin with --; whinchat --help lists them.");
       }
     }
+    if (line_.operands.size() < operands_wanted_) problem("whinchat " + command_name_ + " needs the name of a file: whinchat " + command_name_ + " FILE.");
     return std::move(line_);
   }
 
@@ -79,13 +82,21 @@ class CommandLineReader {
   void problem(std::string text) { line_.problems.push_back(std::move(text)); }
 
   void read_command(std::string_view word) {
-    constexpr std::pair<std::string_view, Command> kCommands[] = {
-        {"serve", Command::kServe}, {"check", Command::kCheck}, {"env-example", Command::kEnvExample},
-        {"help", Command::kHelp},   {"version", Command::kVersion}};
+    struct Row {
+      std::string_view name;
+      Command command;
+      size_t operands = 0;
+    };
+    constexpr Row kCommands[] = {{"serve", Command::kServe},         {"check", Command::kCheck},         {"env-example", Command::kEnvExample},
+                                 {"backup", Command::kBackup, 1},    {"verify", Command::kVerify, 1},    {"restore", Command::kRestore, 1},
+                                 {"help", Command::kHelp},           {"version", Command::kVersion}};
     std::vector<std::string_view> names;
-    for (const auto& [name, command] : kCommands) {
-      if (word == name) return choose(command);
-      names.push_back(name);
+    for (const Row& row : kCommands) {
+      names.push_back(row.name);
+      if (word != row.name) continue;
+      operands_wanted_ = row.operands;
+      command_name_ = row.name;
+      return choose(row.command);
     }
     const std::string_view near = closest_match(word, names);
     problem("\"" + escape_for_log(word, 64) + "\" is no command." +
@@ -133,6 +144,8 @@ class CommandLineReader {
 
   std::vector<const char*> arguments_;
   size_t at_ = 0;
+  size_t operands_wanted_ = 0;
+  std::string command_name_;
   CommandLine line_;
 };
 

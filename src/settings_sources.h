@@ -14,6 +14,7 @@ namespace whinchat {
 
 struct CommandLine {
   Command command = Command::kServe;
+  std::vector<std::string> operands;                            // as many as the command takes
   std::string env_file;                                         // --env-file; empty: .env in the working folder, if there
   std::map<std::string, std::string, std::less<>> values;       // by variable name
   std::vector<std::string> problems;

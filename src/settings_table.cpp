@@ -32,6 +32,8 @@ const Setting kTable[] = {
     {.env = "DATABASE_URL", .fallback_words = "whinchat.db in DATA_DIR", .section = kGeneral,
      .help = "The database's file: sqlite:///app.db in the working folder, sqlite:////srv/app.db anywhere.", .example = "sqlite:///app.db",
      .apply = set_database_url},
+    {.env = "BACKUP_DAILY", .kind = kBool, .fallback = "true", .section = kGeneral,
+     .help = "Copy the database each day into DATA_DIR/backups; seven days and four weeks are kept.", .apply = set<&Config::backup_daily>},
     {.env = "WHINCHAT_ASSETS", .kind = kFile, .fallback_words = "the app inside the program", .section = kGeneral,
      .help = "Folder to serve the app from, while working on it.", .example = "assets/dist", .apply = set<&Config::assets_folder>},
 

@@ -84,6 +84,10 @@ std::string help_text() {
       "                             otherwise\n"
       "  whinchat check [FLAGS]     check the settings; exit 0 when they work, else 1\n"
       "  whinchat env-example       print a .env file to start from\n"
+      "  whinchat backup FILE       copy the database to FILE, also while it serves\n"
+      "  whinchat verify FILE       read all of a backup; exit 0 when it is whole\n"
+      "  whinchat restore FILE      put a backup in the database's place; not while it\n"
+      "                             serves. The replaced database is kept\n"
       "  whinchat --help, -h        this text\n"
       "  whinchat --version, -V     versions of the program and what is in it\n"
       "\n"
@@ -108,7 +112,8 @@ std::string help_text() {
          "                    a second one stops at once\n"
          "  SIGHUP            open the log file and the certificate again\n"
          "\nExit codes\n"
-         "  0  done    1  the settings cannot work, or the server could not start\n";
+         "  0  done    1  it could not be done: settings, files, a backup that is damaged\n"
+         "  2  the command line makes no sense\n";
 }
 
 std::string env_example_text() {

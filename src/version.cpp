@@ -4,6 +4,7 @@
 
 #include "http/httplib_engine.h"
 #include "io/library_versions.h"
+#include "store/connection.h"
 
 namespace whinchat {
 
@@ -11,6 +12,7 @@ std::string version_text() {
   std::string text = std::string("whinchat ") + kVersion + "\n";
   auto libraries = io::library_versions();
   libraries.insert(libraries.begin(), {"cpp-httplib", http::library_version()});
+  libraries.push_back({"SQLite", store::library_version()});
   libraries.push_back({"nlohmann/json", std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + "." + std::to_string(NLOHMANN_JSON_VERSION_MINOR) + "." +
                                             std::to_string(NLOHMANN_JSON_VERSION_PATCH)});
 #ifdef __GLIBC__

@@ -49,6 +49,8 @@ int open_flags(Mode mode) {
 
 }  // namespace
 
+std::string library_version() { return sqlite3_libversion(); }
+
 struct Connection::Cache {
   // By the literal's address: the same text elsewhere is prepared twice, which costs nothing but that.
   std::unordered_map<const char*, sqlite3_stmt*> free;

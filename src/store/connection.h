@@ -23,6 +23,8 @@ struct sqlite3_stmt;
 
 namespace whinchat::store {
 
+std::string library_version();  // of SQLite: "3.53.4"
+
 // Bytes that are no text (hashes, sealed keys).
 struct Blob {
   std::string_view bytes;

@@ -1,0 +1,63 @@
+#include "store_commands.h"
+
+#include <cstdio>
+
+#include "app_settings.h"
+#include "base/clock.h"
+#include "store/backup.h"
+
+namespace whinchat {
+
+namespace {
+
+int fail(const Error& error) {
+  std::fprintf(stderr, "error: %s\n", error.message.c_str());
+  if (!error.detail.empty()) std::fprintf(stderr, "  (%s)\n", error.detail.c_str());
+  return 1;
+}
+
+int say(const std::string& text) {
+  std::fprintf(stdout, "%s\n", text.c_str());
+  return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
+std::string facts_text(const store::BackupFacts& facts) {
+  const auto number = [](int64_t count, const char* what) { return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s"); };
+  return number(facts.users, "user") + ", " + number(facts.conversations, "conversation") + ", " + number(facts.messages, "message") + ", " +
+         std::to_string((facts.bytes + 1023) / 1024) + " KB, version " + std::to_string(facts.version);
+}
+
+int back_up(const Config& config, const std::string& file) {
+  if (auto copied = store::copy_database(config.database_file, file); !copied) return fail(copied.error());
+  auto facts = store::verify_backup(file);
+  if (!facts.ok()) return fail(facts.error());
+  return say("Backed up to " + file + ": " + facts_text(*facts) + '.');
+}
+
+int verify(const std::string& file) {
+  auto facts = store::verify_backup(file);
+  if (!facts.ok()) return fail(facts.error());
+  return say(file + " is whole: " + facts_text(*facts) + '.');
+}
+
+int restore(const Config& config, const std::string& file) {
+  auto kept = store::restore_backup(database_options(config), file, SystemClock().now().epoch_ms);
+  if (!kept.ok()) return fail(kept.error());
+  const std::string before = kept->empty() ? "" : " What was there before is kept as " + *kept + '.';
+  return say("Restored " + file + " to " + config.database_file + '.' + before + " Start the server again.");
+}
+
+}  // namespace
+
+bool is_store_command(Command command) {
+  return command == Command::kBackup || command == Command::kVerify || command == Command::kRestore;
+}
+
+int run_store_command(const Config& config) {
+  const std::string& file = config.operands.at(0);
+  if (config.command == Command::kBackup) return back_up(config, file);
+  if (config.command == Command::kVerify) return verify(file);
+  return restore(config, file);
+}
+
+}  // namespace whinchat
