@@ -51,6 +51,7 @@ struct App::Parts {
   quota::RateLimiter limiter;
   std::unique_ptr<http::Client> upstream;
   std::unique_ptr<provider::Registry> providers;
+  std::unique_ptr<chat::TurnManager> turns;
   std::shared_ptr<io::TlsServerContext> tls;
   std::unique_ptr<api::Context> context;
   std::unique_ptr<http::Server> server;
@@ -63,6 +64,7 @@ struct App::Parts {
   Result<void> open();
   Result<void> bind();
   Result<void> bind_address(const std::string& address, bool required);
+  Result<void> make_turns();
   void make_context();
   void reload(const char* why);
   void watch_certificate();
@@ -92,14 +94,28 @@ Result<void> App::Parts::open() {
     tls = std::move(context_made).value();
   }
   providers = std::make_unique<provider::Registry>(registry_options(config), *upstream, *log);
+  if (auto made = make_turns(); !made) return made;
   make_context();
   return bind();
+}
+
+Result<void> App::Parts::make_turns() {
+  turns = std::make_unique<chat::TurnManager>(chat::TurnParts{
+      *database, *providers, clock, *log, *loops, prompt_rules(config), [this](const Turn& turn, const chat::TurnResult& result) {
+        if (result.first_delta_ms >= 0) metrics.first_token(result.first_delta_ms / 1000);
+        metrics.turn_done(turn.provider, turn.model, result.outcome.usage);
+        if (!turn.error_code.empty()) metrics.error(turn.error_code);
+      }});
+  if (auto recovered = turns->recover(); !recovered.ok()) return std::move(recovered).error();
+  turns->start();
+  return {};
 }
 
 void App::Parts::make_context() {
   context.reset(new api::Context{{}, clock, *log, metrics, api::StaticFiles(config.assets_folder, config.base_path), limiter, streams,
                                  *providers, *upstream, *database, changes,
                                  [this] { return server->stats(); }});
+  context->turns = turns.get();
   http::ServerOptions options = api::make_server_options(*context);
   options.connections_max = static_cast<int>(raise_descriptor_limit() - std::min(raise_descriptor_limit() / 2, kSpareDescriptors));
   server = std::make_unique<http::Server>(*loops, std::move(options));
@@ -154,8 +170,10 @@ void App::Parts::on_stop(int count) {
 void App::Parts::drain() {
   changes.close();
   server->stop_accepting();
-  const auto idle = [this] { return server->stats().requests == 0; };
+  turns->refuse_new();
+  const auto idle = [this] { return server->stats().requests == 0 && turns->running() == 0; };
   if (!wait_until(idle, std::chrono::seconds(config.drain_s))) {
+    turns->interrupt_all();
     server->end_streams();
     wait_until(idle, kGoodbyeTime);
   }
@@ -166,6 +184,7 @@ void App::Parts::drain() {
 void App::Parts::shut_down() {
   server->close_all();
   providers->stop();
+  turns->stop();
   const auto end = std::chrono::steady_clock::now() + kGoodbyeTime;
   while (server->stats().connections > 0 && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(kPollTime);
   signals.reset();

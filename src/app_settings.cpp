@@ -58,6 +58,15 @@ provider::RegistryOptions registry_options(const Config& config) {
   return options;
 }
 
+chat::PromptRules prompt_rules(const Config& config) {
+  chat::PromptRules rules;
+  if (!config.system_prompt.empty()) rules.system_prompt = config.system_prompt;
+  rules.system_prompt_locked = config.system_prompt_locked;
+  if (config.is_given("MAX_TOKENS")) rules.max_tokens = config.max_tokens;
+  if (config.is_given("TEMPERATURE")) rules.temperature = config.temperature;
+  return rules;
+}
+
 api::ApiSettings api_settings(const Config& config, const std::vector<int>& ports, int https_port) {
   api::ApiSettings settings;
   settings.version = kVersion;
@@ -77,10 +86,7 @@ api::ApiSettings api_settings(const Config& config, const std::vector<int>& port
   settings.origins.cors_origins = config.cors_origins;
   settings.origins.cors_credentials = config.cors_credentials;
   settings.trusted_proxies = config.trusted_proxies;
-  if (!config.system_prompt.empty()) settings.prompt.system_prompt = config.system_prompt;
-  settings.prompt.system_prompt_locked = config.system_prompt_locked;
-  if (config.is_given("MAX_TOKENS")) settings.prompt.max_tokens = config.max_tokens;
-  if (config.is_given("TEMPERATURE")) settings.prompt.temperature = config.temperature;
+  settings.prompt = prompt_rules(config);
   settings.stream_enabled = config.stream_enabled;
   settings.limit_per_minute = config.ratelimit_per_minute;
   settings.limit_per_hour = config.ratelimit_per_hour;

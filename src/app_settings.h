@@ -15,6 +15,7 @@ store::DatabaseOptions database_options(const Config& config);
 http::ClientOptions client_options(const Config& config);
 quota::RateLimiterOptions limiter_options(const Config& config);
 provider::RegistryOptions registry_options(const Config& config);
+chat::PromptRules prompt_rules(const Config& config);
 // ports: those really bound.
 api::ApiSettings api_settings(const Config& config, const std::vector<int>& ports, int https_port);
 

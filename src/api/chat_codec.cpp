@@ -137,6 +137,15 @@ Result<chat::ChatInput> parse_chat_input(std::string_view body) {
   return input;
 }
 
+Result<chat::ChatInput> parse_turn_input(const json& body, bool with_message) {
+  chat::ChatInput input;
+  if (with_message) {
+    if (auto read = read_message(body, input); !read) return read.error();
+  }
+  if (auto read = read_choice(body, input); !read) return read.error();
+  return input;
+}
+
 void append_chunk_event(std::string& out, std::string_view type, std::string_view content, std::string_view model) {
   out += "data: {\"type\":\"";
   out += type;

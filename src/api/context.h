@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "chat/turn.h"
+#include "chat/turn_manager.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "provider/registry.h"
@@ -59,6 +60,7 @@ struct Context {
   store::Database& database;
   store::ChangeHub& changes;
   std::function<http::ServerStats()> server_stats;
+  chat::TurnManager* turns = nullptr;  // set before anything is served
   // Who a request comes from; waits on the request's fiber. Error: credentials were sent, and they are no good.
   std::function<Result<auth::Identity>(const http::Request&)> identify = [](const http::Request&) -> Result<auth::Identity> {
     return auth::Identity{auth::Credential::kLocal, "", UserRole::kAdmin, "", auth::kScopeAll};

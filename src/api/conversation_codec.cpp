@@ -110,7 +110,7 @@ static int64_t length_of_runs(std::string_view runs) {
   return sum;
 }
 
-void append_turn(std::string& out, const Turn& turn) {
+void append_turn(std::string& out, const Turn& turn, std::optional<size_t> position) {
   ObjectWriter object(out);
   object.text("id", turn.id);
   object.text("conversation_id", turn.conversation_id);
@@ -126,7 +126,7 @@ void append_turn(std::string& out, const Turn& turn) {
   object.integer_or_null("cost_micros", turn.usage.cost_micros);
   object.text("finish_reason", turn.finish_reason);
   append_error(object, turn.error_code, turn.error);
-  object.integer("position", length_of_runs(turn.runs));
+  object.integer("position", position ? static_cast<int64_t>(*position) : length_of_runs(turn.runs));
 }
 
 void append_usage(std::string& out, const TurnUsage& usage) {

@@ -15,7 +15,8 @@ namespace whinchat::api {
 // Each appends one object. with_draft: only for the one conversation that is opened.
 void append_conversation(std::string& out, const Conversation& conversation, bool with_draft = false);
 void append_message(std::string& out, const Message& message);
-void append_turn(std::string& out, const Turn& turn);
+// position: bytes of the answer that readers may have; nothing: all that is stored.
+void append_turn(std::string& out, const Turn& turn, std::optional<size_t> position = {});
 void append_usage(std::string& out, const TurnUsage& usage);  // null when nothing is known
 
 std::string conversation_json(const Conversation& conversation);

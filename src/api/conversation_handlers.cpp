@@ -28,12 +28,6 @@ Result<std::string> id_of(const Call& call) {
 
 int64_t now_of(const Context& context) { return context.clock.now().epoch_ms; }
 
-Response no_content() {
-  Response response;
-  response.status = 204;
-  return response;
-}
-
 struct ListQuery {
   store::ConversationFilter filter;
   std::optional<store::ConversationCursor> after;

@@ -1,6 +1,7 @@
 #include "api/error_response.h"
 
 #include "api/json_write.h"
+#include "store/ledger.h"
 
 namespace whinchat::api {
 
@@ -9,6 +10,19 @@ namespace {
 http::Response with_retry(http::Response response, const Error& error) {
   if (error.retry_after_s) http::set_header(response.headers, "Retry-After", std::to_string(*error.retry_after_s));
   return response;
+}
+
+// Which quota it was stands in the error's detail.
+http::Response quota_response(const Error& error) {
+  std::string body = "{\"error\":";
+  append_json_string(body, error.message);
+  body += ",\"code\":\"quota_exceeded\"";
+  for (size_t i = 0; i < store::kQuotas; ++i) {
+    if (error.detail == store::wire_name(static_cast<store::Quota>(i))) body += ",\"quota\":\"" + error.detail + "\"";
+  }
+  if (error.retry_after_s) body += ",\"retry_after\":" + std::to_string(*error.retry_after_s);
+  body += "}\n";
+  return with_retry(json_response(std::move(body), http_status(error.code)), error);
 }
 
 }  // namespace
@@ -57,7 +71,14 @@ http::Response json_response(std::string body, int status) {
   return response;
 }
 
+http::Response no_content() {
+  http::Response response;
+  response.status = 204;
+  return response;
+}
+
 http::Response error_response(const Error& error) {
+  if (error.code == ErrorCode::kQuotaExceeded) return quota_response(error);
   return with_retry(json_response(error_json({error.message, {}, wire_name(error.code), error.retry_after_s.value_or(0)}),
                                   http_status(error.code)), error);
 }

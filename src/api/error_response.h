@@ -19,5 +19,6 @@ http::Response error_response(int status, ErrorCode code, std::string_view messa
 http::Response provider_error_response(const Error& error);
 
 http::Response json_response(std::string body, int status = 200);
+http::Response no_content();  // 204
 
 }  // namespace whinchat::api

@@ -4,6 +4,8 @@
 #include "api/error_response.h"
 #include "api/json_write.h"
 #include "api/routes.h"
+#include "api/usage_json.h"
+#include "store/ledger.h"
 
 namespace whinchat::api {
 
@@ -30,6 +32,23 @@ ordered_json by_window(const quota::LimitStatus& status, F value) {
   ordered_json out = ordered_json::object();
   for (size_t i = 0; i < status.window_count; ++i) out[kNames[i]] = value(status.windows[i]);
   return out;
+}
+
+// What the caller's plan has left, when the caller has one.
+std::optional<Error> add_quotas(Context& context, const std::string& user_id, ordered_json& out) {
+  if (user_id.empty()) return std::nullopt;
+  std::optional<Plan> plan;
+  auto quotas = context.database.read([&](store::Connection& connection) -> Result<store::QuotaStates> {
+    auto found = store::plan_of_user(connection, user_id);
+    if (!found.ok()) return std::move(found).error();
+    plan = std::move(found).value();
+    return store::quota_states(connection, user_id, context.clock.now().epoch_ms);
+  });
+  if (!quotas.ok()) return quotas.error();
+  if (!plan) return std::nullopt;
+  out["plan"] = {{"id", plan->id}, {"name", plan->name}};
+  out["quota"] = quotas_json(*quotas);
+  return std::nullopt;
 }
 
 std::string dump(const ordered_json& json) { return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n"; }
@@ -84,6 +103,7 @@ http::Response handle_rate_limit(Context& context, const Call& call) {
   out["enabled"] = context.limiter.enabled();
   out["remaining"] = by_window(status, [](const quota::WindowStatus& window) { return window.remaining; });
   out["reset"] = by_window(status, [](const quota::WindowStatus& window) { return window.reset_epoch_s; });
+  if (auto error = add_quotas(context, call.who.user_id, out)) return error_response(*error);
   return json_response(dump(out));
 }
 

@@ -54,7 +54,7 @@ ordered_json schemas() {
   out["Ready"] = {{"type", "object"}, {"required", {"status"}}, {"properties", {{"status", {{"enum", {"ready", "draining"}}}}}}};
   out["RateLimit"] = {{"type", "object"}, {"required", {"limits", "remaining", "reset"}},
                       {"properties", {{"limits", limits_by_window()}, {"remaining", limits_by_window()}, {"reset", limits_by_window()},
-                                      {"enabled", {{"type", "boolean"}}}}}};
+                                      {"enabled", {{"type", "boolean"}}}, {"plan", {{"type", "object"}}}, {"quota", reference("Quotas")}}}};
   out["Model"] = {{"type", "object"}, {"required", {"id", "name", "available"}},
                   {"properties", {{"id", {{"type", "string"}}}, {"name", {{"type", "string"}}}, {"available", {{"type", "boolean"}}}}},
                   {"additionalProperties", true}};
@@ -62,6 +62,7 @@ ordered_json schemas() {
   out["Models"] = {{"type", "object"}, {"required", {"openai", "claude"}}, {"properties", {{"openai", models}, {"claude", models}}},
                    {"description", "A list of models per provider; default and about describe the lists."}, {"additionalProperties", true}};
   add_conversation_schemas(out);
+  add_turn_schemas(out);
   return out;
 }
 
@@ -82,6 +83,7 @@ ordered_json success_of(const Route& route) {
 // The shape that a subject's table gives; the few routes without one are in this file.
 RouteShape shape_of(const Route& route) {
   if (auto shape = conversation_shape(route)) return *shape;
+  if (auto shape = turn_shape(route)) return *shape;
   return {route.method, route.path};
 }
 

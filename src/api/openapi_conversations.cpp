@@ -115,8 +115,10 @@ std::optional<RouteShape> conversation_shape(const Route& route) {
   return std::nullopt;
 }
 
-void add_conversation_schemas(ordered_json& schemas) {
-  const ordered_json all = ordered_json::parse(kSchemas);
+void add_conversation_schemas(ordered_json& schemas) { add_schemas(schemas, kSchemas); }
+
+void add_schemas(ordered_json& schemas, std::string_view in_short) {
+  const ordered_json all = ordered_json::parse(in_short);
   for (const auto& [name, fields] : all.items()) schemas[name] = schema_of(fields);
 }
 

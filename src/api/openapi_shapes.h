@@ -23,4 +23,11 @@ struct RouteShape {
 std::optional<RouteShape> conversation_shape(const Route& route);
 void add_conversation_schemas(nlohmann::ordered_json& schemas);
 
+// The same for turns, usage and plans.
+std::optional<RouteShape> turn_shape(const Route& route);
+void add_turn_schemas(nlohmann::ordered_json& schemas);
+
+// Adds schemas that are written down in short, see openapi_conversations.cpp.
+void add_schemas(nlohmann::ordered_json& schemas, std::string_view in_short);
+
 }  // namespace whinchat::api

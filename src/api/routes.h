@@ -67,6 +67,15 @@ http::Response handle_restore_conversation(Context&, const Call&);
 http::Response handle_fork_conversation(Context&, const Call&);
 http::Response handle_changes(Context&, const Call&);
 http::Response handle_search(Context&, const Call&);
+http::Response handle_start_turn(Context&, const Call&);
+http::Response handle_get_turn(Context&, const Call&);
+http::Response handle_stop_turn(Context&, const Call&);
+http::Response handle_turn_events(Context&, const Call&);
+http::Response handle_usage(Context&, const Call&);
+http::Response handle_admin_usage(Context&, const Call&);
+http::Response handle_list_plans(Context&, const Call&);
+http::Response handle_put_plan(Context&, const Call&);
+http::Response handle_delete_plan(Context&, const Call&);
 
 // What the limits count by: the client's address, IPv6 by /64.
 std::string limit_key(const http::Request& request);

@@ -76,7 +76,7 @@ ChatOutcome DemoProvider::stream(const ChatRequest& request, DeltaSink& sink) {
   const std::string answer = demo_answer(question, request.messages.size() / 2);
   const auto pause = mentions(question, {"demo:slow"}) ? kSlowWordTime : kWordTime;
   int64_t words = 0;
-  for (size_t at = 0; at < answer.size();) {
+  for (size_t at = answer.starts_with(request.prefix) ? request.prefix.size() : 0; at < answer.size();) {
     size_t end = answer.find(' ', at);
     end = end == std::string::npos ? answer.size() : end + 1;
     if (request.max_tokens && words >= *request.max_tokens) {

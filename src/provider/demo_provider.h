@@ -8,6 +8,7 @@ namespace whinchat::provider {
 
 class DemoProvider final : public Provider {
  public:
+  bool is_language_model() const override { return false; }
   std::string_view id() const override { return "demo"; }
   std::string_view name() const override { return "Demo"; }
   std::string default_model() const override { return "demo"; }

@@ -25,9 +25,18 @@ std::string dump(const ordered_json& body) {
 
 std::string_view role_name(Role role) { return role == Role::kAssistant ? "assistant" : "user"; }
 
-ordered_json turns_of(const History& history) {
+// An answer that was cut goes on: models that take a beginning of their answer get it, the others are asked for the rest.
+constexpr std::string_view kGoOn =
+    "Your last message was cut off. Go on exactly where it ends, beginning with its very next character. Repeat nothing of it, "
+    "do not start over, and say nothing about the interruption.";
+
+ordered_json turns_of(const History& history, std::string_view prefix, const ModelRule& rule) {
   ordered_json turns = ordered_json::array();
   for (const ChatMessage& m : history.turns) turns.push_back({{"role", role_name(m.role)}, {"content", m.content}});
+  if (is_blank(prefix)) return turns;
+  while (rule.prefill && is_blank(prefix.substr(prefix.size() - 1))) prefix.remove_suffix(1);  // they refuse white space at the end
+  turns.push_back({{"role", "assistant"}, {"content", prefix}});
+  if (!rule.prefill) turns.push_back({{"role", "user"}, {"content", kGoOn}});
   return turns;
 }
 
@@ -113,7 +122,7 @@ Result<std::string> encode_openai_chat(const ChatRequest& request, const ServerT
   auto history = normalise_history(request);
   if (!history) return std::move(history).error();
   const ModelRule rule = rule_of(server, request.model);
-  ordered_json messages = turns_of(*history);
+  ordered_json messages = turns_of(*history, request.prefix, rule);
   if (!history->system.empty()) {
     const char* role = server.developer_role && rule.reasons ? "developer" : "system";
     messages.insert(messages.begin(), ordered_json{{"role", role}, {"content", history->system}});
@@ -137,7 +146,7 @@ Result<std::string> encode_openai_responses(const ChatRequest& request, const Se
   if (!history) return std::move(history).error();
   const ModelRule rule = rule_of(server, request.model);
   // store defaults to true there, which keeps every conversation for a month.
-  ordered_json body = {{"model", request.model}, {"input", turns_of(*history)}, {"stream", true}, {"store", false}};
+  ordered_json body = {{"model", request.model}, {"input", turns_of(*history, request.prefix, rule)}, {"stream", true}, {"store", false}};
   if (!history->system.empty()) body["instructions"] = history->system;
   if (server.obfuscation_off && !repairs.no_stream_options) body["stream_options"] = {{"include_obfuscation", false}};
   if (const auto cap = cap_of(request, rule, repairs)) body["max_output_tokens"] = std::max<int64_t>(*cap, 16);  // the least they take
@@ -160,7 +169,7 @@ Result<std::string> encode_anthropic(const ChatRequest& request, const ServerTra
   if (repairs.no_cap) cap = std::min<int64_t>(cap, kCapEveryModelTakes);
   ordered_json body = {{"model", request.model}, {"max_tokens", std::max<int64_t>(cap, 1)}};
   if (!history->system.empty()) body["system"] = history->system;
-  body["messages"] = turns_of(*history);
+  body["messages"] = turns_of(*history, request.prefix, rule);
   body["stream"] = true;
   // No temperature, top_p or top_k, ever: the current API has no such fields and older models refuse most values.
   if (shows_thinking) body["thinking"] = {{"type", "adaptive"}, {"display", "summarized"}};

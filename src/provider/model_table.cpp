@@ -22,7 +22,7 @@ constexpr std::string_view kNoneToXhigh = "none low medium high xhigh";
 constexpr std::string_view kMinimalToHigh = "minimal low medium high";
 constexpr std::string_view kLowToHigh = "low medium high";
 
-// vendor, id, name, context, output, in, out, cached, efforts, sampling, thinking, reasons, offered, shutdown, replacement
+// vendor, id, name, context, output, in, out, cached, efforts, sampling, thinking, reasons, offered, shutdown, replacement, prefill
 const std::vector<ModelRow> kTable = {
     {kOpenAi, "gpt-6.1-terra", "GPT-6.1 Terra", kLong, kOut, 1, 5, .05, kNoneToMax, kNoEffort, kSilent, true, true, "", ""},
     {kOpenAi, "gpt-6-luna", "GPT-6 Luna", kLong, kOut, .10, .50, .01, kNoneToMax, kNoEffort, kSilent, true, true, "", ""},
@@ -67,15 +67,15 @@ const std::vector<ModelRow> kTable = {
     {kAnthropic, "claude-opus-4-7", "Claude Opus 4.7", -1, -1, -1, -1, -1, kLowToMax, kNever, kSilent, false, false, "", ""},
     {kAnthropic, "claude-opus-4-6", "Claude Opus 4.6", -1, -1, -1, -1, -1, kLowToMax, kNever, kSilent, false, false, "", ""},
     {kAnthropic, "claude-sonnet-4-6", "Claude Sonnet 4.6", -1, -1, -1, -1, -1, kLowToMax, kNever, kSilent, false, false, "", ""},
-    {kAnthropic, "claude-opus-4-5", "Claude Opus 4.5", -1, 64'000, -1, -1, -1, kLowToHigh, kNever, kSilent, false, false, "", ""},
-    {kAnthropic, "claude-haiku-4-5", "Claude Haiku 4.5", -1, 64'000, -1, -1, -1, "", kNever, kSilent, false, false, "", ""},
-    {kAnthropic, "claude-sonnet-4-5", "Claude Sonnet 4.5", -1, 64'000, -1, -1, -1, "", kNever, kSilent, false, false, "2026-11-30", "claude-sonnet-5-5"},
-    {kAnthropic, "claude-opus-4-1", "Claude Opus 4.1", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2026", "claude-opus-5-5"},
-    {kAnthropic, "claude-opus-4", "Claude Opus 4", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2026", "claude-opus-5-5"},
-    {kAnthropic, "claude-sonnet-4", "Claude Sonnet 4", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2026", "claude-sonnet-5-5"},
-    {kAnthropic, "claude-3-5-sonnet-20241022", "Claude 3.5 Sonnet", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2025-10-28", "claude-sonnet-5-5"},
-    {kAnthropic, "claude-3-sonnet", "Claude 3 Sonnet", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2025-07-21", "claude-sonnet-5-5"},
-    {kAnthropic, "claude-3-opus-20240229", "Claude 3 Opus", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2026-01-05", "claude-opus-5-5"},
+    {kAnthropic, "claude-opus-4-5", "Claude Opus 4.5", -1, 64'000, -1, -1, -1, kLowToHigh, kNever, kSilent, false, false, "", "", true},
+    {kAnthropic, "claude-haiku-4-5", "Claude Haiku 4.5", -1, 64'000, -1, -1, -1, "", kNever, kSilent, false, false, "", "", true},
+    {kAnthropic, "claude-sonnet-4-5", "Claude Sonnet 4.5", -1, 64'000, -1, -1, -1, "", kNever, kSilent, false, false, "2026-11-30", "claude-sonnet-5-5", true},
+    {kAnthropic, "claude-opus-4-1", "Claude Opus 4.1", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2026", "claude-opus-5-5", true},
+    {kAnthropic, "claude-opus-4", "Claude Opus 4", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2026", "claude-opus-5-5", true},
+    {kAnthropic, "claude-sonnet-4", "Claude Sonnet 4", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2026", "claude-sonnet-5-5", true},
+    {kAnthropic, "claude-3-5-sonnet-20241022", "Claude 3.5 Sonnet", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2025-10-28", "claude-sonnet-5-5", true},
+    {kAnthropic, "claude-3-sonnet", "Claude 3 Sonnet", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2025-07-21", "claude-sonnet-5-5", true},
+    {kAnthropic, "claude-3-opus-20240229", "Claude 3 Opus", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2026-01-05", "claude-opus-5-5", true},
 
     {kOther, "deepseek-flash", "DeepSeek Flash", kMillion, 384'000, .30, 1.20, .006, "", kAllowed, kSilent, true, false, "", ""},
     {kOther, "deepseek-v4-pro", "DeepSeek V4 Pro", kMillion, 384'000, 1.32, 3.96, .044, "", kAllowed, kSilent, true, false, "", ""},
@@ -145,7 +145,7 @@ bool is_retired(const ModelRow& row, std::string_view today) {
 
 ModelRule rule_for(Vendor vendor, std::string_view id) {
   if (const ModelRow* row = find_model(vendor, id)) {
-    return {row->sampling, row->thinking, row->reasons, row->output_tokens_max, row->efforts};
+    return {row->sampling, row->thinking, row->reasons, row->output_tokens_max, row->efforts, row->prefill};
   }
   if (vendor == Vendor::kOpenAi) return unknown_openai(id);
   if (vendor == Vendor::kAnthropic) return unknown_anthropic(id);

@@ -41,6 +41,7 @@ struct ModelRow {
   bool offered;                    // listed when no live list is there
   std::string_view shutdown_date;  // "YYYY-MM-DD", "YYYY" or empty
   std::string_view replacement;    // what to use after that
+  bool prefill = false;            // takes the beginning of its answer as a last message of the assistant; others refuse that
 };
 
 // The table in order of recommendation.
@@ -60,6 +61,7 @@ struct ModelRule {
   bool reasons = false;
   int64_t output_tokens_max = -1;
   std::string_view efforts;
+  bool prefill = false;
 };
 ModelRule rule_for(Vendor vendor, std::string_view id);
 

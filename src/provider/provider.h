@@ -28,6 +28,7 @@ struct ChatRequest {
   std::optional<int> max_tokens;          // applied where the model allows it
   std::optional<double> temperature;      // applied where the model allows it
   std::string effort;                     // "low", "high", ...; applied where the model takes it; empty: its default
+  std::string prefix;                     // how the answer begins: the model is to go on from its end; empty: a new answer
 };
 
 // Tokens, as the provider counts them. -1: not told.
@@ -75,6 +76,7 @@ struct ModelInfo {
 class Provider {
  public:
   virtual ~Provider() = default;
+  virtual bool is_language_model() const { return true; }  // false: prepared text, which cannot name or sum up anything
   virtual std::string_view id() const = 0;            // "openai", "claude", "ollama", "demo": the guide's names
   virtual std::string_view name() const = 0;          // for people: "OpenAI"
   virtual std::string default_model() const = 0;

@@ -1,6 +1,7 @@
 #include "provider/registry.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "provider/demo_provider.h"
 #include "provider/discovery.h"
@@ -222,6 +223,43 @@ bool Registry::offers(const Provider& provider, std::string_view model) const {
   }
   const ModelRow* row = find_model(vendor_of(provider), model);  // dated and alias forms that lists leave out
   return row && vendor_of(provider) != Vendor::kOther && !is_retired(*row, today());
+}
+
+ModelInfo Registry::about(const Provider& provider, std::string_view model) const {
+  const auto now = state();
+  for (const Known& k : now->known) {
+    if (k.provider.get() != &provider) continue;
+    const auto listed = std::find_if(k.models.begin(), k.models.end(), [&](const ModelInfo& m) { return m.id == model; });
+    if (listed != k.models.end()) return *listed;
+  }
+  ModelInfo info;
+  info.id = info.name = model;
+  if (const ModelRow* row = find_model(vendor_of(provider), model)) {
+    info.name = row->name;
+    info.context_tokens = row->context_tokens;
+    info.output_tokens_max = row->output_tokens_max;
+    info.input_price = row->input_price;
+    info.output_price = row->output_price;
+    info.cached_input_price = row->cached_input_price;
+  }
+  return info;
+}
+
+std::string Registry::cheap_model(const Provider& provider, std::string_view model) const {
+  const ModelInfo own = about(provider, model);
+  std::string best(model);
+  double best_price = own.output_price >= 0 ? own.output_price : std::numeric_limits<double>::max();
+  const auto now = state();
+  for (const Known& k : now->known) {
+    if (k.provider.get() != &provider) continue;
+    for (const ModelInfo& m : k.models) {
+      // Only what the table knows as well: the cheapest of a long list may be one that cannot write.
+      if (!m.available || m.output_price <= 0 || m.output_price >= best_price || !find_model(vendor_of(provider), m.id)) continue;
+      best = m.id;
+      best_price = m.output_price;
+    }
+  }
+  return best;
 }
 
 }  // namespace whinchat::provider

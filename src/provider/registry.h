@@ -62,6 +62,10 @@ class Registry {
   // May this model be asked for? Live list, table and settings decide; a provider without a list takes any name.
   bool offers(const Provider& provider, std::string_view model) const;
   std::shared_ptr<const Snapshot> snapshot() const;
+  // What is known of a model: its provider's list, else the table; only the id when nobody knows it.
+  ModelInfo about(const Provider& provider, std::string_view model) const;
+  // For small tasks beside an answer: the provider's cheapest model of the table, or the given one when none is cheaper.
+  std::string cheap_model(const Provider& provider, std::string_view model) const;
 
  private:
   struct Known;  // a provider and what is known of its models

@@ -109,6 +109,14 @@ Result<void> finish_message(Connection& connection, std::string_view message_id,
   return {};
 }
 
+Result<void> move_message(Connection& connection, std::string_view conversation_id, std::string_view message_id, std::string_view from_id,
+                          std::string_view to_id) {
+  auto moved = run(connection, "UPDATE message SET parent_id = ?4 WHERE id = ?2 AND conversation_id = ?1 AND parent_id = ?3", conversation_id,
+                   message_id, from_id, to_id);
+  if (moved.ok() && connection.changes() == 0) return Error{ErrorCode::kConflict, "The message hangs elsewhere by now.", ""};
+  return moved;
+}
+
 Result<Message> find_message(Connection& connection, std::string_view conversation_id, std::string_view message_id) {
   auto found = one<Message>(connection, "SELECT " MESSAGE_COLUMNS " FROM message WHERE id = ?1 AND conversation_id = ?2", message_of, message_id,
                             conversation_id);

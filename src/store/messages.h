@@ -35,6 +35,11 @@ struct MessageEnd {
 // Writes the end of a running answer and puts it into the search index. Error: kConflict when it is not running (any more).
 Result<void> finish_message(Connection& connection, std::string_view message_id, const MessageEnd& end);
 
+// Hangs a message, with all that is below it, under another parent: for a summary that steps between two messages. Error:
+// kConflict when it does not hang under from_id (any more).
+Result<void> move_message(Connection& connection, std::string_view conversation_id, std::string_view message_id, std::string_view from_id,
+                          std::string_view to_id);
+
 // Error: kNotFound.
 Result<Message> find_message(Connection& connection, std::string_view conversation_id, std::string_view message_id);
 

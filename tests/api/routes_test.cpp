@@ -21,11 +21,11 @@ TEST_CASE("every route says who may call it, what it is for, and has a handler")
   }
 }
 
-TEST_CASE("only metrics are the operator's, and only the two chats are counted") {
+TEST_CASE("only metrics are the operator's, and only what asks a model is counted") {
   for (const Route& route : routes()) {
     CAPTURE(route.path);
     CHECK((route.access == Access::kOperator) == (route.path == "/metrics"));
-    CHECK((route.counted == Counted::kChat) == route.path.starts_with("/api/chat"));
+    CHECK((route.counted == Counted::kChat) == (route.path.starts_with("/api/chat") || route.path.ends_with("/turns")));
   }
 }
 

@@ -1,0 +1,95 @@
+#include "api/turn_codec.h"
+
+#include <nlohmann/json.hpp>
+
+#include "api/chat_codec.h"
+#include "api/conversation_codec.h"
+#include "api/json_write.h"
+#include "base/ids.h"
+#include "base/json.h"
+
+namespace whinchat::api {
+
+namespace {
+
+using nlohmann::json;
+
+Error bad(std::string message) { return {ErrorCode::kInvalidRequest, std::move(message), ""}; }
+
+// An id of ours, or nothing when the field is absent or null.
+Result<std::optional<std::string>> id_field(const json& body, const char* name) {
+  const auto place = body.find(name);
+  if (place == body.end() || place->is_null()) return std::optional<std::string>();
+  if (!place->is_string() || !is_id(place->get_ref<const std::string&>())) return bad(std::string(name) + " must be a UUID of version 7, in lower case.");
+  return std::optional<std::string>(place->get<std::string>());
+}
+
+}  // namespace
+
+Result<chat::StartTurn> parse_start_turn(std::string_view body) {
+  auto parsed = parse_json(body);
+  if (!parsed.ok()) return std::move(parsed).error();
+  if (!parsed->is_object()) return bad("The request must be a JSON object.");
+  chat::StartTurn start;
+  auto id = id_field(*parsed, "id");
+  if (!id.ok()) return std::move(id).error();
+  if (!*id) return bad("id is missing: a UUID of version 7 that you make; the same id again is the same turn.");
+  start.id = std::move(**id);
+  if (const auto kind = parsed->find("kind"); kind != parsed->end() && !kind->is_null()) {
+    const auto known = kind->is_string() ? turn_kind(kind->get_ref<const std::string&>()) : std::nullopt;
+    if (!known) return bad("kind must be ask, regenerate or continue.");
+    start.kind = *known;
+  }
+  auto parent = id_field(*parsed, "parent_id");
+  if (!parent.ok()) return std::move(parent).error();
+  start.parent_id = std::move(*parent);
+  if (start.kind != TurnKind::kAsk && !start.parent_id) return bad("parent_id is missing.");
+  auto input = parse_turn_input(*parsed, start.kind == TurnKind::kAsk);
+  if (!input.ok()) return std::move(input).error();
+  start.message = std::move(input->message);
+  start.provider = std::move(input->provider);
+  start.model = std::move(input->model);
+  start.max_tokens = input->max_tokens;
+  start.temperature = input->temperature;
+  return start;
+}
+
+void append_piece_event(std::string& out, const chat::TurnLog::Piece& piece) {
+  out += "id: ";
+  out += std::to_string(piece.at + piece.text.size());
+  out += piece.reasoning ? "\ndata: {\"type\":\"reasoning\",\"content\":" : "\ndata: {\"type\":\"chunk\",\"content\":";
+  append_json_string(out, piece.text);
+  out += "}\n\n";
+}
+
+void append_end_event(std::string& out, const Turn& turn, size_t length, std::optional<int> retry_after_s) {
+  out += "id: " + std::to_string(length + 1) + "\ndata: {\"type\":";
+  const auto text = [&out](std::string_view key, std::string_view value) {
+    out += ",\"" + std::string(key) + "\":";
+    append_json_string(out, value);
+  };
+  switch (turn.state) {
+    case TurnState::kDone:
+      out += "\"done\",\"usage\":";
+      append_usage(out, turn.usage);
+      text("finish_reason", turn.finish_reason);
+      text("model", turn.model);
+      text("message_id", turn.message_id);
+      break;
+    case TurnState::kStopped:
+      out += "\"stopped\",\"usage\":";
+      append_usage(out, turn.usage);
+      break;
+    case TurnState::kFailed:
+      out += "\"error\"";
+      text("code", turn.error_code);
+      text("error", turn.error);
+      if (retry_after_s) out += ",\"retry_after\":" + std::to_string(*retry_after_s);
+      break;
+    case TurnState::kRunning:
+    case TurnState::kInterrupted: out += "\"interrupted\""; break;
+  }
+  out += "}\n\n";
+}
+
+}  // namespace whinchat::api
