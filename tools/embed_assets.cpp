@@ -28,6 +28,7 @@ namespace {
 
 constexpr size_t kBlobAlignment = 16;
 constexpr size_t kWorthwhilePercent = 95;  // a compressed form larger than this share of the file is not kept
+constexpr size_t kBrotliPercent = 90;      // brotli beside gzip only when it is smaller than this share of it: it costs a third copy
 constexpr size_t kPlainBytesMax = 4u << 10;  // a larger file that has compressed forms is not kept as it is: hardly anybody asks for that
 
 struct Span {
@@ -159,7 +160,9 @@ Asset add_file(std::string& blob, const fs::path& dist, const fs::path& file) {
   asset.bytes = data.size();
   asset.gzip = append_if_smaller(blob, data, gzip(data));
   if (asset.gzip.bytes == 0 || data.size() <= kPlainBytesMax) asset.identity = append(blob, data);
-  asset.brotli = append_if_smaller(blob, data, brotli(data));
+  const std::string packed = brotli(data);
+  const bool beats_gzip = asset.gzip.bytes == 0 || packed.size() * 100 <= asset.gzip.bytes * kBrotliPercent;
+  if (beats_gzip) asset.brotli = append_if_smaller(blob, data, packed);
   return asset;
 }
 

@@ -7,6 +7,7 @@ import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { problems } from './words.mjs';
 
 const root = join(import.meta.dirname, '..');
 // Bytes, brotli 11. first: what the start page, an empty chat and the sign-in page's frame wait for. answers: the Markdown
@@ -99,6 +100,16 @@ function sortScripts(bundle) {
   return { first, answers: new Set([...names].filter((name) => !first.has(name))) };
 }
 
+// A language that lacks a word, or says it with other {places}, does not ship.
+const kWordsMustFit = false;
+function checkWords() {
+  const found = problems();
+  if (found.length === 0) return;
+  const text = `${found.length} words to translate (npm run words): ${found.slice(0, 12).map((one) => `${one.language} ${one.key}: ${one.what}`).join(', ')}`;
+  if (kWordsMustFit) throw new Error(text);
+  console.log(`  ${text}`);
+}
+
 export function whinchat() {
   let theme;
   let scripts;
@@ -106,6 +117,7 @@ export function whinchat() {
     name: 'whinchat',
     apply: 'build',
     async buildStart() {
+      checkWords();
       const code = await bundle(join(root, 'src/boot/theme.js'));
       theme = { code, name: `assets/theme-${shortHash(code)}.js` };
     },

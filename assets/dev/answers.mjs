@@ -1,7 +1,9 @@
 // Prepared answers for development and for the browser tests. A message that begins with "!" asks for a behaviour:
-//   !code !long !slow !while !think !xss !length    what is answered
+//   !code !long !slow !bench !while !think !xss !length    what is answered
 //   !error !cut !429 !quota !context !html   what goes wrong (429 and quota before the stream begins)
 // script(message) → { status?, headers?, body?, steps: [{ text } | { reasoning } | { wait } | { error } | { cut }] }
+
+import { benchText } from './bench-text.mjs';
 
 const demo = `Here is a short tour of what an answer can hold.
 
@@ -42,8 +44,15 @@ const pieces = (text, size = 12) => text.match(new RegExp(`[\\s\\S]{1,${size}}`,
 
 const paced = (steps, ms) => steps.flatMap((step) => [{ wait: ms }, step]);
 
+// So many pieces a second by the clock, not by timers that drift.
+const timed = (steps, perSecond) => {
+  const begun = Date.now();
+  return steps.flatMap((step, i) => [{ get wait() { return Math.max(0, begun + (i * 1000) / perSecond - Date.now()); } }, step]);
+};
+
 const scripts = {
   '!code': () => ({ steps: paced(pieces(code), 4) }),
+  '!bench': () => ({ steps: timed(pieces(benchText(4000), 5), 200) }),
   '!long': () => ({ steps: paced(pieces(Array.from({ length: 40 }, (_, i) => `### Part ${i + 1}\n\n${paragraph.repeat(3)}\n\n`).join(''), 40), 2) }),
   '!slow': () => ({ steps: paced(pieces(paragraph.repeat(60), 10), 60) }),
   '!while': () => ({ steps: paced(pieces(Array.from({ length: 90 }, (_, i) => `Ünïcode ${i} 🐦 flies. `).join(''), 8), 15) }),

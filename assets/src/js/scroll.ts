@@ -114,6 +114,10 @@ export class Pinner {
 
   private readonly onKey = (event: KeyboardEvent): void => {
     if (['PageUp', 'ArrowUp', 'Home'].includes(event.key)) this.release();
+    else if (event.key === 'End') {
+      event.preventDefault(); // the browser's own way there ends where the text ended when it began
+      this.toNewest();
+    }
   };
 
   private readonly onSelection = (): void => {

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Pinner } from '../scroll.ts';
 
 const kFirst = 4; // fills any screen
-const kStep = 6; // about 100 ms on a slow phone
+const kStep = 2; // one long answer: about 100 ms on a slow phone
 
 type Scheduler = { postTask?: (task: () => void, options: { priority: string; signal: AbortSignal }) => Promise<void> };
 

@@ -1,0 +1,138 @@
+// Whose the scroll position is: the newest text's while the person follows, the person's as soon as they look elsewhere.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { ask, ended, open, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
+
+let server;
+let browser;
+before(async () => {
+  server = await startServer();
+  browser = await startBrowser();
+});
+after(stopAll);
+
+async function newPage(options = {}) {
+  const page = await watched(await browser.newContext({ serviceWorkers: 'block', viewport: { width: 900, height: 600 }, ...options }));
+  await open(page, server.base);
+  return page;
+}
+
+const place = (page) => page.evaluate(() => {
+  const log = document.querySelector('.log');
+  return { top: log.scrollTop, left: log.scrollHeight - log.clientHeight - log.scrollTop };
+});
+const atEnd = (page) => page.waitForFunction(() => {
+  const log = document.querySelector('.log');
+  return log.scrollHeight > log.clientHeight && log.scrollHeight - log.clientHeight - log.scrollTop < 1;
+});
+const grown = async (page) => {
+  const before = await page.evaluate(() => document.querySelector('.message.assistant:last-child .prose').textContent.length);
+  await page.waitForFunction((n) => document.querySelector('.message.assistant:last-child .prose').textContent.length > n + 80, before);
+};
+
+// A conversation that is longer than the screen, with an answer being written below it.
+async function streaming(options) {
+  const page = await newPage(options);
+  await ask(page, '!long');
+  await say(page, '!slow');
+  await page.waitForFunction(() => document.querySelectorAll('.message.assistant').length === 2 && document.querySelector('.message.assistant:last-child .prose')?.textContent.length > 100);
+  await atEnd(page);
+  return page;
+}
+
+test('a sent question is followed, and the text after it stays in view', async () => {
+  const page = await streaming();
+  for (let i = 0; i < 3; i++) {
+    await grown(page);
+    await atEnd(page);
+  }
+  await page.close();
+});
+
+const ways = {
+  'one tick of the wheel': async (page) => {
+    await page.mouse.move(450, 250);
+    await page.mouse.wheel(0, -50);
+  },
+  PageUp: async (page) => {
+    await page.focus('.log');
+    await page.keyboard.press('PageUp');
+  },
+  'a drag of the scroll bar': (page) => page.evaluate(() => document.querySelector('.log').scrollBy(0, -200)),
+};
+for (const [name, leave] of Object.entries(ways)) {
+  test(`${name} upwards ends the following at once, nothing moves, and there is a way back`, async () => {
+    const page = await streaming();
+    await leave(page);
+    await page.waitForSelector('.to-newest');
+    await page.waitForTimeout(300); // the browser's own smooth step
+    const before = await place(page);
+    for (let i = 0; i < 3; i++) await grown(page);
+    assert.ok(Math.abs((await place(page)).top - before.top) <= 1, 'what is read does not move');
+    await page.waitForSelector('.to-newest .dot');
+    await page.click('.to-newest');
+    await atEnd(page);
+    await grown(page);
+    await atEnd(page);
+    assert.equal(await page.locator('.to-newest').count(), 0);
+    await page.close();
+  });
+}
+
+test('the End key leads back, and following goes on', async () => {
+  const page = await streaming();
+  await page.focus('.log');
+  await page.keyboard.press('Home');
+  await page.waitForFunction(() => document.querySelector('.log').scrollTop === 0);
+  await page.waitForSelector('.to-newest');
+  await page.keyboard.press('End');
+  await atEnd(page);
+  await grown(page);
+  await atEnd(page);
+  await page.close();
+});
+
+test('selecting text ends the following, and the selection survives new text', async () => {
+  const page = await streaming();
+  const selected = await page.evaluate(() => {
+    const prose = document.querySelector('.message.assistant:last-child .prose p');
+    const range = document.createRange();
+    range.setStart(prose.firstChild, 0);
+    range.setEnd(prose.firstChild, 40);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+    return String(getSelection());
+  });
+  await page.waitForSelector('.to-newest');
+  const before = await place(page);
+  for (let i = 0; i < 3; i++) await grown(page);
+  assert.equal(await page.evaluate(() => String(getSelection())), selected);
+  assert.ok(Math.abs((await place(page)).top - before.top) <= 1);
+  await page.close();
+});
+
+test('sending from above brings the new question into view and follows again', async () => {
+  const page = await newPage();
+  await ask(page, '!long');
+  await page.evaluate(() => document.querySelector('.log').scrollTo(0, 0));
+  await page.waitForSelector('.to-newest');
+  await say(page, '!say short');
+  await ended(page);
+  await atEnd(page);
+  assert.ok(await page.locator('.message.user').last().evaluate((node) => node.getBoundingClientRect().top >= 0), 'the question is seen');
+  await page.close();
+});
+
+test('opening a conversation lands on its newest message, exactly; drawing code and formulas later does not move it', async () => {
+  const page = await newPage();
+  await ask(page, '!long');
+  await ask(page, '!code');
+  const address = page.url();
+  await page.goto(address);
+  await page.waitForFunction(() => document.querySelectorAll('.message.assistant .prose').length === 2);
+  await atEnd(page);
+  await page.waitForTimeout(500);
+  assert.equal((await place(page)).left, 0);
+  page.assertClean();
+  await page.close();
+});
