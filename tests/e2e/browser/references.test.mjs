@@ -1,0 +1,153 @@
+// How the app looks: pictures under references/, made by this file and looked at by people, compared loosely (other fonts and
+// another Chromium may move a line; a missing sidebar or a wrong theme is seen).
+//   UPDATE_REFERENCES=1 node --test references.test.mjs    draws them anew, and the manifest's screenshots with them
+// A picture that differs is kept as build/references/NAME.png.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ask, assets, open, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { decode, encode } from '../../../assets/build/palette.mjs';
+
+const folder = join(import.meta.dirname, 'references');
+const aside = join(import.meta.dirname, '../../../build/references');
+const update = process.env.UPDATE_REFERENCES === '1';
+const kBlock = 16; // pixels; colours are compared as the means of such squares
+const kBlockDifference = 24; // of 255
+const kShare = 0.08; // of the squares may differ more
+
+let browser;
+before(async () => void (browser = await startBrowser()));
+after(stopAll);
+
+function means({ width, height, pixels }) {
+  const [columns, lines] = [Math.floor(width / kBlock), Math.floor(height / kBlock)];
+  const sums = new Float64Array(columns * lines * 3);
+  for (let y = 0; y < lines * kBlock; y++) {
+    for (let x = 0; x < columns * kBlock; x++) {
+      const at = (Math.floor(y / kBlock) * columns + Math.floor(x / kBlock)) * 3;
+      const colour = pixels[y * width + x];
+      for (let i = 0; i < 3; i++) sums[at + i] += ((colour >>> (8 * i)) & 255) / (kBlock * kBlock);
+    }
+  }
+  return sums;
+}
+
+function difference(a, b) {
+  if (a.width !== b.width || a.height !== b.height) return 1;
+  const [m, n] = [means(a), means(b)];
+  let differ = 0;
+  for (let i = 0; i < m.length; i += 3) if (Math.max(...[0, 1, 2].map((c) => Math.abs(m[i + c] - n[i + c]))) > kBlockDifference) differ++;
+  return differ / (m.length / 3);
+}
+
+async function picture(page, name) {
+  await page.evaluate(() => document.fonts.ready);
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(400);
+  const image = decode(await page.screenshot({ animations: 'disabled', caret: 'hide' }));
+  const small = encode(image, 64);
+  const file = join(folder, `${name}.png`);
+  if (update) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, small);
+    return image;
+  }
+  assert.ok(existsSync(file), `${file} is missing: UPDATE_REFERENCES=1 makes it`);
+  const share = difference(image, decode(readFileSync(file)));
+  if (share > kShare) {
+    mkdirSync(aside, { recursive: true });
+    writeFileSync(join(aside, `${name}.png`), small);
+  }
+  assert.ok(share <= kShare, `${name} differs in ${(share * 100).toFixed(1)} % of its squares; see ${join(aside, `${name}.png`)}`);
+  return image;
+}
+
+const usual = { serviceWorkers: 'block', locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce', colorScheme: 'light', viewport: { width: 1280, height: 800 } };
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+const question = 'What can an answer look like?';
+const older = ['Plan a week of simple dinners', 'Explain how a hash table works', 'A friendly reminder for an unpaid invoice'];
+
+// Each picture has a server of its own, and a few older conversations in its list.
+async function start(options = {}) {
+  const server = await startServer({ demo: true });
+  const { paths } = await (await fetch(`${server.base}api/openapi.json`)).json();
+  if (!Object.keys(paths).some((path) => path.endsWith('/turns'))) throw new Error('no conversations here');
+  const page = await watched(await browser.newContext({ ...usual, ...options }), { expect: [/Failed to load resource|ERR_INTERNET_DISCONNECTED/] });
+  for (const words of older) {
+    await open(page, server.base);
+    await ask(page, words);
+  }
+  await open(page, server.base);
+  return page;
+}
+const settle = (page) => page.waitForFunction(() => document.querySelector('.message.assistant:last-child .hl-keyword') || !document.querySelector('.message.assistant:last-child code[class]'));
+
+const pictures = {
+  'desktop-light': async () => {
+    const page = await start();
+    await ask(page, question);
+    await settle(page);
+    return page;
+  },
+  'desktop-dark': async () => {
+    const page = await start({ colorScheme: 'dark' });
+    await ask(page, question);
+    await settle(page);
+    return page;
+  },
+  phone: async () => {
+    const page = await start(phone);
+    await ask(page, question);
+    await settle(page);
+    await page.evaluate(() => document.querySelector('.log').scrollTo(0, 0));
+    return page;
+  },
+  rtl: async () => {
+    const page = await start({ locale: 'ar' });
+    await page.waitForFunction(() => document.documentElement.dir === 'rtl');
+    await ask(page, '!say # العصافير\n\nالقُبَّرة طائر صغير يعيش في المروج.\n\n1. **الموطن**: المروج المفتوحة\n2. *الغذاء*: الحشرات\n\n```js\nconst bird = "whinchat";\n```\n\n| الاسم | الوزن |\n|:--|--:|\n| قُبَّرة | 17 |');
+    await settle(page);
+    return page;
+  },
+  empty: async () => start(),
+  long: async () => {
+    const page = await start();
+    await ask(page, '!long');
+    return page;
+  },
+  error: async () => {
+    const page = await start();
+    await ask(page, '!error');
+    return page;
+  },
+  offline: async () => {
+    const page = await start();
+    await ask(page, question);
+    await settle(page);
+    await page.context().setOffline(true);
+    await say(page, 'And this waits for the network');
+    await page.waitForFunction(() => document.querySelectorAll('.message.user').length === 2);
+    await page.waitForSelector('.bar, .bars');
+    return page;
+  },
+};
+
+for (const [name, prepare] of Object.entries(pictures)) {
+  test(`it looks as it should: ${name}`, { timeout: 60_000 }, async (t) => {
+    const page = await prepare().catch((error) => (error.message === 'no conversations here' ? null : Promise.reject(error)));
+    if (!page) return t.skip('this server keeps no conversations: another app is shown');
+    const image = await picture(page, name);
+    if (update && name === 'desktop-light') save('wide', image);
+    if (update && name === 'phone') save('narrow', image);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing reaches beyond the screen');
+    await page.close();
+  });
+}
+
+// What the browser shows when it offers to install the app.
+function save(name, image) {
+  const to = join(assets, 'public/screenshots');
+  mkdirSync(to, { recursive: true });
+  writeFileSync(join(to, `${name}.png`), encode(image, 64));
+}
