@@ -1,0 +1,64 @@
+// The director of tools/bench/lighthouse: see there.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { benchText } from '../../assets/dev/bench-text.mjs';
+import { realBinary, startServer, stopAll, temporaryFolder } from '../../tests/e2e/browser/start.mjs';
+
+const folder = process.env.LIGHTHOUSE_FOLDER;
+const goals = { performance: 95, accessibility: 100, 'best-practices': 100, seo: 100 };
+const kShiftMax = 0.02;
+const kRunMs = 120_000;
+const id = (i) => `01900000-0000-7000-8000-${String(i).padStart(12, '0')}`;
+
+async function seed(base) {
+  const messages = [];
+  for (let i = 0; i < 20; i++) {
+    const answer = i % 2 === 1;
+    messages.push({
+      id: id(i), parent_id: i ? id(i - 1) : null, role: answer ? 'assistant' : 'user', kind: 'message', state: 'done', created_at: new Date(Date.UTC(2026, 0, 1, 0, i)).toISOString(),
+      content: answer ? benchText(400, i + 1) : `Question ${i / 2 + 1}`,
+    });
+  }
+  const conversation = { id: id(999), title: 'Twenty messages', head_id: id(19), created_at: messages[0].created_at, updated_at: messages[19].created_at, messages };
+  const body = JSON.stringify({ format: 'whinchat', version: 1, conversations: [conversation] });
+  const response = await fetch(`${base}api/import`, { method: 'POST', headers: { 'Content-Type': 'application/json', Origin: new URL(base).origin }, body });
+  const list = response.ok ? await (await fetch(`${base}api/conversations`)).json() : { conversations: [] };
+  return list.conversations[0]?.id;
+}
+
+function run(url) {
+  const out = join(temporaryFolder(), 'report.json');
+  const chrome = '--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+  const args = [join(folder, 'node_modules/lighthouse/cli/index.js'), url, '--quiet', '--output=json', `--output-path=${out}`, `--chrome-flags=${chrome}`];
+  const env = { ...process.env, CHROME_PATH: process.env.CHROMIUM_BIN || '/usr/bin/chromium' };
+  const child = spawn(join(folder, 'node_modules/node/bin/node'), args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const timer = setTimeout(() => child.kill(), kRunMs);
+  return new Promise((resolve, reject) => child.once('close', (code) => {
+    clearTimeout(timer);
+    if (code === 0) resolve(JSON.parse(readFileSync(out, 'utf8')));
+    else reject(new Error(`Lighthouse ended with ${code} for ${url}`));
+  }));
+}
+
+let met = true;
+try {
+  const server = await startServer({ demo: true, env: { AUTH_MODE: 'open' } });
+  const conversation = await seed(server.base);
+  const pages = process.argv.length > 2 ? process.argv.slice(2) : ['', 'chat', ...(conversation ? [`c/${conversation}`] : [])];
+  console.log(`| page | ${Object.keys(goals).join(' | ')} | first paint, largest | shift | blocked |\n|---|${'---|'.repeat(Object.keys(goals).length)}---|---|---|`);
+  for (const page of pages) {
+    const report = await run(server.base + page);
+    const scores = Object.keys(goals).map((name) => Math.round(report.categories[name].score * 100));
+    const value = (audit) => report.audits[audit].numericValue;
+    console.log(`| /${page.replace(/^c\/.*/, 'c/…')} | ${scores.join(' | ')} | ${(value('first-contentful-paint') / 1000).toFixed(1)} s, ${(value('largest-contentful-paint') / 1000).toFixed(1)} s | ${value('cumulative-layout-shift').toFixed(3)} | ${Math.round(value('total-blocking-time'))} ms |`);
+    met &&= Object.values(goals).every((goal, i) => scores[i] >= goal) && value('cumulative-layout-shift') <= kShiftMax;
+    for (const audit of Object.values(report.audits)) {
+      if (audit.score !== null && audit.score < 0.9 && /binary/.test(audit.scoreDisplayMode)) console.error(`  /${page}: ${audit.id}: ${audit.title} ${JSON.stringify(audit.details?.items?.slice(0, 3) ?? '').slice(0, 600)}`);
+    }
+  }
+  console.log(`\nGoals: ${Object.values(goals).join(' / ')}, shift ≤ ${kShiftMax}. ${realBinary ? 'Real binary' : 'Stand-in server'}; other work on this machine lowers the first number.`);
+} finally {
+  await stopAll();
+}
+process.exit(met ? 0 : 1);
