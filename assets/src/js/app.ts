@@ -21,6 +21,7 @@ import { online, startNetwork } from './state/status.ts';
 import { startThread } from './state/thread.ts';
 import { startTurns } from './state/turns.ts';
 import { loadMarkdown } from './ui/markdown.ts';
+import { startViewport } from './viewport.ts';
 import { oldOnes } from './ui/upload-bar.tsx';
 
 const kPatienceMs = 700;
@@ -43,6 +44,7 @@ async function start(): Promise<void> {
   const words = startLanguage();
   startRouter();
   startNetwork();
+  startViewport();
   startDrafts();
 
   // Fetched beside everything else when a conversation opens, and before it is needed when one begins.

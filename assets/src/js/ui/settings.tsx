@@ -9,6 +9,8 @@ import { Dialog } from './dialog.tsx';
 import { dialog } from './view.ts';
 
 const themes: Theme[] = ['system', 'light', 'dark'];
+const onApple = /iPhone|iPad/.test(navigator.userAgent) || (navigator.platform === 'MacIntel' && navigator.maxTouchPoints > 1); // Safari offers no prompt
+const installed = (): boolean => matchMedia('(display-mode: standalone)').matches;
 const command = /Mac|iPhone|iPad/.test(navigator.platform) ? '⌘' : 'Ctrl';
 
 function Appearance() {
@@ -70,6 +72,7 @@ function About() {
     <>
       <p class="quiet about-version">{version || '\u00a0'}</p>
       {!isSecureContext && <p class="quiet">{t('about_insecure')}</p>}
+      {isSecureContext && onApple && !installed() && <p class="quiet">{t('about_install_ios')}</p>}
     </>
   );
 }
