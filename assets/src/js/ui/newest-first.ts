@@ -4,8 +4,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Pinner } from '../scroll.ts';
 
-const kFirst = 4; // fills any screen
-const kStep = 2; // one long answer: about 100 ms on a slow phone
+const kFirstChars = 6000; // fill any screen, so that nothing that is seen moves later
+const kStepChars = 12_000; // about 100 ms on a slow phone
 
 type Scheduler = { postTask?: (task: () => void, options: { priority: string; signal: AbortSignal }) => Promise<void> };
 
@@ -23,19 +23,26 @@ function soon(task: () => void): () => void {
   };
 }
 
+// How many messages stay hidden when so many characters (at least one message) are shown before the message `end`.
+function above(all: { text: string }[], end: number, chars: number): number {
+  let from = end;
+  for (let seen = 0; from > 0 && seen < chars; from--) seen += all[from - 1]!.text.length;
+  return from;
+}
+
 // key: of what is opened; a change begins anew. whole: everything is needed now (a message somewhere above is wanted).
-export function useNewestFirst<T>(all: T[], key: string, whole: boolean, pinner: { current: Pinner | null }): T[] {
+export function useNewestFirst<T extends { text: string }>(all: T[], key: string, whole: boolean, pinner: { current: Pinner | null }): T[] {
   const [, redraw] = useState(0);
   const state = useRef({ key: '', hidden: 0 });
   const restore = useRef<(() => void) | null>(null);
-  if (state.current.key !== key) state.current = { key, hidden: Math.max(0, all.length - kFirst) };
+  if (state.current.key !== key) state.current = { key, hidden: above(all, all.length, kFirstChars) };
   if (whole || state.current.hidden >= all.length) state.current.hidden = 0;
   const { hidden } = state.current;
   useEffect(() => {
     if (hidden === 0) return undefined;
     return soon(() => {
       restore.current = pinner.current?.hold() ?? null;
-      state.current.hidden = Math.max(0, hidden - kStep);
+      state.current.hidden = above(all, hidden, kStepChars);
       redraw((n) => n + 1);
     });
   }, [key, hidden]);
