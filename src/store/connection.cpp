@@ -75,10 +75,11 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   sqlite3_limit(handle, SQLITE_LIMIT_VARIABLE_NUMBER, 1000);
   if (mode == Mode::kReader) sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_progress_handler(handle, kProgressOps, on_progress, connection.get());
-  if (auto registered = register_search_words(handle); !registered) return registered.error();
   for (const char* pragmas : {kPragmasOfBoth, pragmas_of(mode)}) {
     if (auto set = connection->execute(pragmas); !set) return set.error();
   }
+  // After the pragmas: they are the first to meet the disk, and their errors say what it has.
+  if (auto registered = register_search_words(handle); !registered) return registered.error();
   return connection;
 }
 
