@@ -3,6 +3,7 @@
 #include "api/error_response.h"
 #include "api/routes.h"
 #include "base/limits.h"
+#include "chat/spending.h"
 #include "http/sse.h"
 #include "io/fiber.h"
 
@@ -16,6 +17,7 @@ using provider::Provider;
 struct Prepared {
   std::shared_ptr<Provider> provider;
   ChatRequest request;
+  std::optional<chat::Spending> spending = {};
 };
 
 Result<std::shared_ptr<Provider>> choose_provider(const Context& context, const std::string& id) {
@@ -37,6 +39,15 @@ Result<Prepared> prepare(const Context& context, const http::Request& request) {
   if (!built.ok()) return std::move(built).error();
   if (built->model.empty()) built->model = (*chosen)->default_model();
   return Prepared{std::move(chosen).value(), std::move(built).value()};
+}
+
+// Last before the provider is asked: whatever is refused before costs nothing.
+std::optional<Error> begin_spending(Context& context, const Call& call, Prepared& prepared) {
+  auto begun = chat::Spending::begin(context.database, context.clock, context.log, call.who.user_id, *prepared.provider, prepared.request,
+                                     context.providers.about(*prepared.provider, prepared.request.model));
+  if (!begun.ok()) return std::move(begun).error();
+  prepared.spending.emplace(std::move(begun).value());
+  return std::nullopt;
 }
 
 void note_turn(Context& context, const http::Request& request, const Prepared& prepared, const chat::TurnResult& turn, bool stream) {
@@ -107,7 +118,7 @@ chat::TurnResult send_at_once(const Prepared& prepared, http::BodyWriter& writer
   return turn;
 }
 
-void stream_answer(Context& context, const http::Request& request, const Prepared& prepared, http::BodyWriter& writer) {
+void stream_answer(Context& context, const http::Request& request, Prepared& prepared, http::BodyWriter& writer) {
   writer.set_heartbeat(limits::kStreamPing, http::kSsePing);
   const Metrics::OpenStream open(context.metrics);
   const chat::TurnResult turn = context.settings.stream_enabled ? send_pieces(prepared, writer) : send_at_once(prepared, writer);
@@ -115,6 +126,7 @@ void stream_answer(Context& context, const http::Request& request, const Prepare
   if (!turn.outcome.error) append_done_event(last, turn);
   else if (const auto error = parting_error(turn.outcome.error)) append_error_event(last, *error, &turn);
   writer.write(last);
+  prepared.spending->settle(turn);
   note_turn(context, request, prepared, turn, true);
 }
 
@@ -124,8 +136,10 @@ http::Response handle_chat(Context& context, const Call& call) {
   const http::Request& request = call.request;
   auto prepared = prepare(context, request);
   if (!prepared.ok()) return error_response(prepared.error());
+  if (auto error = begin_spending(context, call, *prepared)) return error_response(*error);
   WholeAnswer whole;
   const chat::TurnResult turn = chat::run_turn(*prepared->provider, prepared->request, whole);
+  prepared->spending->settle(turn);
   note_turn(context, request, *prepared, turn, false);
   if (turn.outcome.error) return provider_error_response(parting_error(turn.outcome.error).value_or(*turn.outcome.error));
   return json_response(answer_json(turn, whole.text, whole.reasoning));
@@ -138,6 +152,7 @@ http::Response handle_chat_stream(Context& context, const Call& call) {
   const bool loopback = [&] { const auto ip = IpAddress::parse(request.client_ip); return ip && ip->is_loopback(); }();
   auto ticket = context.streams.enter(limit_key(request), loopback ? limits::kStreamsPerLoopbackClient : limits::kStreamsPerClient);
   if (!ticket.ok()) return error_response(ticket.error());
+  if (auto error = begin_spending(context, call, *prepared)) return error_response(*error);
   http::Response response;
   response.headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
   // The request lives on the exchange's frame until the stream has ended.
