@@ -27,10 +27,10 @@ class DataFolder {
   bool drop_ballast() const;
 
  private:
-  explicit DataFolder(std::string folder) : folder_(std::move(folder)) {}
+  explicit DataFolder(std::string ballast) : ballast_(std::move(ballast)) {}
   Result<void> lock(const std::string& file);
 
-  std::string folder_;
+  std::string ballast_;  // beside the database
   int locks_[2] = {-1, -1};
 };
 

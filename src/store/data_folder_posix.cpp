@@ -88,7 +88,7 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::string& folder, 
     if (!file_exists(database_file + part)) continue;
     if (auto checked = check_private(database_file + part); !checked) return checked.error();
   }
-  std::unique_ptr<DataFolder> opened(new DataFolder(folder));
+  std::unique_ptr<DataFolder> opened(new DataFolder(beside == folder ? folder + kBallastName : database_file + ".ballast"));
   if (auto locked = opened->lock(folder + kLockName); !locked) return locked.error();
   if (beside != folder) {
     if (auto locked = opened->lock(database_file + ".lock"); !locked) return locked.error();
@@ -115,7 +115,7 @@ Result<void> DataFolder::lock(const std::string& file) {
 }
 
 void DataFolder::keep_ballast() const {
-  const std::string file = folder_ + kBallastName;
+  const std::string& file = ballast_;
   const int64_t free = free_bytes(file);
   const int64_t bytes = std::min<int64_t>(limits::kBallastBytes, free / 8);
   if (file_exists(file) || bytes < limits::kBallastBytesLeast) return;
@@ -126,7 +126,7 @@ void DataFolder::keep_ballast() const {
   if (!whole) ::unlink(file.c_str());
 }
 
-bool DataFolder::drop_ballast() const { return ::unlink((folder_ + kBallastName).c_str()) == 0; }
+bool DataFolder::drop_ballast() const { return ::unlink(ballast_.c_str()) == 0; }
 
 int64_t free_bytes(const std::string& beside) {
   struct statvfs info {};

@@ -53,7 +53,11 @@ Database::~Database() { stop(); }
 
 Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options, Log& log) {
   auto impl = std::make_unique<Impl>();
-  if (auto opened = impl->open(options, log); !opened) return damaged_at_start(opened.error(), impl->path);
+  if (auto opened = impl->open(options, log); !opened) {
+    const Error error = damaged_at_start(opened.error(), impl->path);
+    if (!error.detail.empty()) log.error("store", error.message, {{"detail", error.detail}});
+    return error;
+  }
   return std::unique_ptr<Database>(new Database(std::move(impl)));
 }
 

@@ -4,6 +4,15 @@
 
 namespace whinchat::store {
 
+namespace {
+
+// For the caller: trying again makes sense.
+Error not_readable(const Error& why) {
+  return {ErrorCode::kUnavailable, "The server cannot read its database at the moment. Please try again.", why.detail, 1};
+}
+
+}  // namespace
+
 Readers::Readers(std::string path, int count, Log& log) : path_(std::move(path)), log_(log), queue_(limits::kReadQueue) {
   for (int i = 0; i < count; ++i) threads_.emplace_back([this] { serve(); });
 }
@@ -24,7 +33,7 @@ void Readers::serve() {
       if (!connection) {
         auto opened = Connection::open(path_, Mode::kReader);
         if (!opened.ok()) {
-          job->finish(opened.error());
+          job->finish(not_readable(opened.error()));
           continue;
         }
         connection = std::move(opened).value();
@@ -33,6 +42,7 @@ void Readers::serve() {
       if (!outcome && outcome.error().code == ErrorCode::kIo) {
         log_.error("store", "Reading the database failed", {{"detail", outcome.error().detail}});
         connection.reset();  // the next job begins with a fresh one
+        outcome = not_readable(outcome.error());
       }
       job->finish(std::move(outcome));
     }

@@ -86,15 +86,18 @@ void Writer::write_group(const Group& group) {
 // One transaction with the jobs from that one on. Returns the first one that has not been part of it: a failure that ends
 // the transaction leaves the rest to the next.
 size_t Writer::commit_from(const Group& group, size_t first) {
+  std::vector<Result<void>> outcomes;
   const auto fail_all = [&](size_t end, const Error& error) {
     after_failure(error);
-    const Error& told = error.code == ErrorCode::kIo ? unknown_outcome() : error;
-    for (size_t i = first; i < end; ++i) group[i]->finish(told);
+    const Error told = error.code == ErrorCode::kIo ? unknown_outcome() : error;
+    for (size_t i = first; i < end; ++i) {
+      const bool failed_itself = i - first < outcomes.size() && !outcomes[i - first].ok() && outcomes[i - first].error().code != ErrorCode::kIo;
+      group[i]->finish(failed_itself ? outcomes[i - first].error() : told);
+    }
     return end;
   };
   if (auto begun = store::run(*connection_, "BEGIN IMMEDIATE"); !begun) return fail_all(group.size(), begun.error());
 
-  std::vector<Result<void>> outcomes;
   for (size_t i = first; i < group.size(); ++i) {
     outcomes.push_back(run_in_savepoint(*group[i]));
     if (connection_->in_transaction()) continue;
