@@ -4,6 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@
 #include "chat/turn_manager.h"
 #include "http/client.h"
 #include "http/server.h"
+#include "io/offload.h"
 #include "provider/registry.h"
 #include "quota/rate_limiter.h"
 #include "quota/stream_gate.h"
@@ -66,6 +69,15 @@ struct Context {
     return auth::Identity{auth::Credential::kLocal, "", UserRole::kAdmin, "", auth::kScopeAll};
   };
   quota::RateLimiter reports{{{{limits::kReportsPerMinute, 60}}, quota::Strategy::kFixedWindow, true}};  // of browsers, by address
+  quota::StreamGate imports{limits::kImports};  // entered before the body is read
+  quota::StreamGate exports{limits::kExports};
+  // Threads for imports, which parse for seconds; made with the first one.
+  io::WorkerPool& archivists() {
+    std::call_once(archivists_once, [this] { archivists_made = std::make_unique<io::WorkerPool>(limits::kImports, limits::kWorkerQueue); });
+    return *archivists_made;
+  }
+  std::once_flag archivists_once{};
+  std::unique_ptr<io::WorkerPool> archivists_made{};
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::atomic<bool> ready{true};  // false while draining
 };

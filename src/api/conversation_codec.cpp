@@ -204,6 +204,28 @@ std::string search_json(const store::SearchPage& page) {
   return out += '\n';
 }
 
+std::string import_json(const chat::ImportReport& report) {
+  std::string out;
+  {
+    ObjectWriter object(out);
+    object.text("format", chat::wire_name(report.format));
+    object.integer("conversations", report.conversations);
+    object.integer("messages", report.messages);
+    object.integer("already_here", report.already_here);
+    object.integer("imported", report.imported);
+    object.integer("messages_added", report.messages_added);
+    object.integer("skipped_conversations", report.skipped_conversations);
+    object.integer("skipped_messages", report.skipped_messages);
+    append_list(object.key("skipped"), report.skipped, [](std::string& to, const chat::SkippedConversation& skipped) {
+      ObjectWriter one(to);
+      one.text("title", skipped.title);
+      one.text("reason", skipped.reason);
+    });
+    append_list(object.key("titles"), report.titles, [](std::string& to, const std::string& title) { append_json_string(to, title); });
+  }
+  return out += '\n';
+}
+
 std::string cursor_text(const store::ConversationCursor& cursor) {
   return std::string(cursor.pinned ? "1" : "0") + "-" + std::to_string(cursor.at_ms) + "-" + std::to_string(cursor.seq);
 }

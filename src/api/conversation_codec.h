@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "chat/archive_import.h"
 #include "model/turn.h"
 #include "store/changes.h"
 #include "store/conversations.h"
@@ -23,6 +24,7 @@ std::string conversation_json(const Conversation& conversation);
 std::string conversations_json(const store::ConversationPage& page, int64_t revision);
 std::string changes_json(const store::Changes& changes);
 std::string search_json(const store::SearchPage& page);
+std::string import_json(const chat::ImportReport& report);
 
 // A cursor is opaque to clients. Nothing: it is none of ours.
 std::string cursor_text(const store::ConversationCursor& cursor);

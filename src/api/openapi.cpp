@@ -151,6 +151,7 @@ ordered_json operation(const Route& route) {
     out["requestBody"] = {{"required", true}, {"content", content("application/json", request_of(route, shape))}};
     out["responses"]["400"] = error("The request is wrong; error says why");
     out["responses"]["403"] = error("From another origin");
+    if (route.body == BodyKind::kArchive) out["requestBody"]["content"]["application/zip"]["schema"]["type"] = "string";
     out["responses"]["413"] = error("Too large");
     out["responses"]["415"] = error("Not application/json in UTF-8");
   }

@@ -50,7 +50,11 @@ constexpr const char* kSchemas = R"({
 "SnippetPart": {"text": "string", "mark": "boolean"},
 "SearchResult": {"conversation_id": "string", "title": "string", "message_id": "string?", "role": "string?", "created_at": "time",
   "snippet": "[SnippetPart]"},
-"SearchResults": {"results": "[SearchResult]", "next_cursor": "string?", "complete": "boolean"}
+"SearchResults": {"results": "[SearchResult]", "next_cursor": "string?", "complete": "boolean"},
+"ImportReport": {"format": ["whinchat", "chatgpt", "claude"], "conversations": "integer", "messages": "integer", "already_here": "integer",
+  "imported": "integer", "messages_added": "integer", "skipped_conversations": "integer", "skipped_messages": "integer",
+  "skipped": "[SkippedConversation]", "titles": "strings"},
+"SkippedConversation": {"title": "string", "reason": "string"}
 })";
 
 ordered_json reference(const std::string& schema) {

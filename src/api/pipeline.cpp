@@ -153,9 +153,27 @@ std::optional<Response> check_access(const Context& context, const Route& route,
   return std::nullopt;
 }
 
+// An import's place is taken before its body is read: bodies of that size are what is counted.
+Dispatch run_import(Context& context, const Route& route, const auth::Identity& who) {
+  auto ticket = context.imports.enter(who.user_id, limits::kImportsPerUser);
+  if (!ticket.ok()) {
+    Response response = error_response(Error{ErrorCode::kTooManyStreams, "Another import is running. Please wait for it.", "", 10});
+    response.close = true;
+    return answer(std::move(response));
+  }
+  Dispatch dispatch;
+  dispatch.body_bytes_max = route.body_bytes_max;
+  dispatch.body_deadline_max = limits::kArchiveBodyDeadline;
+  dispatch.handle = [&context, &route, who, ticket = std::make_shared<quota::StreamGate::Ticket>(std::move(ticket).value())](const Request& r) {
+    return route.handle(context, Call{r, who});
+  };
+  return dispatch;
+}
+
 Dispatch run_route(Context& context, const Route& route, const Request& request, const auth::Identity& who) {
   Dispatch dispatch;
   dispatch.body_bytes_max = route.body_bytes_max;
+  if (route.body == BodyKind::kArchive) return run_import(context, route, who);
   if (route.counted == Counted::kNo) {
     dispatch.handle = [&context, &route, who](const Request& r) { return route.handle(context, Call{r, who}); };
     return dispatch;

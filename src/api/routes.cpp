@@ -45,6 +45,9 @@ constexpr std::array kRoutes = {
     Route{"POST",   "/api/conversations/:id/fork",    A::kUser, kScopeWrite, C::kNo, B::kJson, kConversationBodyBytes, handle_fork_conversation,    "A new conversation with a copy of one branch up to a message"},
     Route{"GET",    "/api/changes",                   A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_changes,              "What has changed since a revision: at once, by long poll, or as server-sent events"},
     Route{"GET",    "/api/search",                    A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_search,               "Search in all own titles and messages"},
+    Route{"GET",    "/api/conversations/:id/export",  A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_export_conversation,  "One conversation as a file: Markdown or JSON"},
+    Route{"GET",    "/api/export",                    A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_export_all,           "All own conversations as a ZIP"},
+    Route{"POST",   "/api/import",                    A::kUser, kScopeWrite, C::kNo, B::kArchive, kArchiveBodyBytes,  handle_import,               "Take in a ZIP or JSON of Whinchat, ChatGPT or Claude, or look what is in it"},
 };
 
 // Does the path fit the pattern, segment by segment? Named parts go to params.

@@ -36,7 +36,7 @@ inline constexpr size_t kPipelinedBytes = 16 * 1024;     // read ahead of the re
 // --- bodies ---
 inline constexpr size_t kChatBodyBytes = 1 << 20;
 inline constexpr size_t kOtherBodyBytes = 64 * 1024;
-inline constexpr size_t kBodyBytesMax = 20 << 20;         // any body at all
+inline constexpr size_t kBodyBytesMax = 64 << 20;         // any body at all: an import; each route says less
 inline constexpr size_t kCorkBytes = 16 * 1024;          // gathered output leaves at the latest here
 
 inline constexpr size_t kReportBodyBytes = 8 * 1024;      // what a browser says about its Content-Security-Policy
@@ -116,6 +116,7 @@ inline constexpr size_t kArchiveConversationMessages = 20'000;
 inline constexpr size_t kArchiveChunkBytes = 64 * 1024;  // read or written at once
 inline constexpr size_t kArchiveSkippedListed = 50;      // reasons in an answer
 inline constexpr size_t kArchiveTitlesListed = 20;
+inline constexpr seconds kArchiveBodyDeadline{600};      // 64 MiB at 1 Mbit/s
 inline constexpr int kImportsPerUser = 1;
 inline constexpr int kImports = 2;                       // of all: each may hold its body and one conversation, 100 MiB
 inline constexpr int kExportsPerUser = 2;
@@ -139,13 +140,14 @@ inline constexpr size_t kListeners = 8192;               // of all; each has a c
 inline constexpr seconds kChangesWaitMax{55};            // long poll: below the usual 60 s of proxies
 inline constexpr seconds kChangesPing{20};               // proxies close what is silent for 30 to 60 s
 inline constexpr milliseconds kSearchTime{200};          // a search ends with what it has; 250 ms is the promise
+inline constexpr int kSearchLooks = 2000;                // texts looked at for one page, about 10 ms; the next page goes on
 inline constexpr size_t kSearchCodePoints = 200;
 inline constexpr size_t kSearchTerms = 16;
 inline constexpr int kSearchPage = 20;
 inline constexpr int kSearchTitles = 10;                 // on top of the first page
 inline constexpr size_t kSnippetBefore = 40;             // characters before the first match
 inline constexpr size_t kSnippetCodePoints = 200;
-inline constexpr int kIndexGroup = 32;                   // messages indexed in one job: about 8 ms of the writer
+inline constexpr int kIndexGroup = 16;                   // messages indexed in one job: about 5 ms of the writer
 inline constexpr int kPurgeGroup = 1;                    // conversations removed for good in one job: each may be long
 inline constexpr milliseconds kIndexPause{20};           // between two looks at a writer that is busy
 inline constexpr seconds kPurgeEvery{3600};

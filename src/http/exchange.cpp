@@ -9,9 +9,9 @@ namespace whinchat::http {
 
 namespace {
 
-io::TimePoint body_deadline(uint64_t length) {
+io::TimePoint body_deadline(uint64_t length, std::chrono::seconds most) {
   const auto transfer = std::chrono::seconds(length / limits::kBodyBytesPerSecondMin);
-  return io::Clock::now() + std::min<std::chrono::seconds>(limits::kBodyDeadlineBase + transfer, limits::kBodyDeadlineMax);
+  return io::Clock::now() + std::min<std::chrono::seconds>(limits::kBodyDeadlineBase + transfer, most);
 }
 
 // A known remainder that is cheaper to read and forget than to lose the connection over.
@@ -31,7 +31,7 @@ Exchange::Exchange(Connection& connection, RequestHead head, Request request, Di
       dispatch_(std::move(dispatch)),
       length_left_(head_.framing == Framing::kLength ? head_.content_length : 0),
       chunks_(std::max(dispatch_.body_bytes_max, limits::kOtherBodyBytes)),
-      body_deadline_(body_deadline(head_.content_length)),
+      body_deadline_(body_deadline(head_.content_length, dispatch_.body_deadline_max)),
       last_write_(io::Clock::now()),
       began_(last_write_) {
   // cpp-httplib gets a fixed target and the framing; everything else of the head was judged and kept by us.

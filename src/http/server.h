@@ -5,11 +5,13 @@
 // its client's socket is watched: a client that leaves cancels the fiber (CancelReason::kReaderGone).
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "http/message.h"
 #include "io/loop.h"
@@ -21,6 +23,7 @@ namespace whinchat::http {
 struct Dispatch {
   std::optional<Response> instead;                // answer this, do not read the body
   size_t body_bytes_max = 0;                      // more: 413
+  std::chrono::seconds body_deadline_max = limits::kBodyDeadlineMax;  // from the head's end to the body's
   std::function<Response(const Request&)> handle; // on the request's fiber, body read; may throw (answered by on_throw)
 };
 

@@ -5,9 +5,10 @@
 #include "store/connection.h"
 
 // For a query whose conversation table is named c.
-#define CONVERSATION_COLUMNS                                                                                               \
-  "c.id, c.title, c.title_source, c.pinned, c.archived, c.deleted_ms, c.provider, c.model, c.draft, c.head_id,"            \
-  " (SELECT t.id FROM turn t WHERE t.conversation_id = c.id AND t.state = 'running' ORDER BY t.created_ms DESC LIMIT 1)," \
+#define CONVERSATION_COLUMNS                                                                                    \
+  "c.id, c.title, c.title_source, c.pinned, c.archived, c.deleted_ms, c.provider, c.model, c.draft, c.head_id," \
+  " (SELECT t.id FROM turn t INDEXED BY turn_running WHERE t.conversation_id = c.id AND t.state = 'running'"    \
+  "  ORDER BY t.created_ms DESC LIMIT 1),"                                                                      \
   " c.created_ms, c.updated_ms, c.revision, c.seq"
 
 namespace whinchat::store {

@@ -13,25 +13,43 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// One after the other, newest first: FTS5 walks its lists backwards and stops when enough was taken.
+// One after the other, newest first: FTS5 walks its lists backwards and stops when enough was taken. Whose it is is asked
+// last, when the text fits.
 constexpr std::string_view kMessagesByWords =
-    "SELECT m.seq, m.id, m.conversation_id, m.role, m.created_ms, m.content, c.title FROM message_words"
-    " CROSS JOIN message m ON m.seq = message_words.rowid CROSS JOIN conversation c ON c.id = m.conversation_id"
-    " WHERE message_words MATCH ?1 AND message_words.rowid < ?2 AND c.user_id = ?3 AND c.deleted_ms IS NULL ORDER BY message_words.rowid DESC";
+    "SELECT m.seq, substr(m.content, 1, 200000) FROM message_words CROSS JOIN message m ON m.seq = message_words.rowid"
+    " WHERE message_words MATCH ?1 AND message_words.rowid < ?2 ORDER BY message_words.rowid DESC";
 constexpr std::string_view kMessagesByParts =
-    "SELECT m.seq, m.id, m.conversation_id, m.role, m.created_ms, m.content, c.title FROM message_parts"
-    " CROSS JOIN message m ON m.seq = message_parts.rowid CROSS JOIN conversation c ON c.id = m.conversation_id"
-    " WHERE message_parts MATCH ?1 AND message_parts.rowid < ?2 AND c.user_id = ?3 AND c.deleted_ms IS NULL ORDER BY message_parts.rowid DESC";
+    "SELECT m.seq, substr(m.content, 1, 200000) FROM message_parts CROSS JOIN message m ON m.seq = message_parts.rowid"
+    " WHERE message_parts MATCH ?1 AND message_parts.rowid < ?2 ORDER BY message_parts.rowid DESC";
+constexpr std::string_view kMessage =
+    "SELECT m.id, m.conversation_id, m.role, m.created_ms, c.title FROM message m JOIN conversation c ON c.id = m.conversation_id"
+    " WHERE m.seq = ?1 AND c.user_id = ?2 AND c.deleted_ms IS NULL";
 constexpr std::string_view kTitlesByWords =
-    "SELECT c.seq, NULL, c.id, '', c.updated_ms, c.title, c.title FROM title_words CROSS JOIN conversation c ON c.seq = title_words.rowid"
-    " WHERE title_words MATCH ?1 AND title_words.rowid < ?2 AND c.user_id = ?3 AND c.deleted_ms IS NULL ORDER BY title_words.rowid DESC";
+    "SELECT c.seq, c.title FROM title_words CROSS JOIN conversation c ON c.seq = title_words.rowid"
+    " WHERE title_words MATCH ?1 AND title_words.rowid < ?2 ORDER BY title_words.rowid DESC";
 constexpr std::string_view kTitlesByParts =
-    "SELECT c.seq, NULL, c.id, '', c.updated_ms, c.title, c.title FROM title_parts CROSS JOIN conversation c ON c.seq = title_parts.rowid"
-    " WHERE title_parts MATCH ?1 AND title_parts.rowid < ?2 AND c.user_id = ?3 AND c.deleted_ms IS NULL ORDER BY title_parts.rowid DESC";
+    "SELECT c.seq, c.title FROM title_parts CROSS JOIN conversation c ON c.seq = title_parts.rowid"
+    " WHERE title_parts MATCH ?1 AND title_parts.rowid < ?2 ORDER BY title_parts.rowid DESC";
+constexpr std::string_view kTitle =
+    "SELECT NULL, c.id, '', c.updated_ms, c.title FROM conversation c WHERE c.seq = ?1 AND c.user_id = ?2 AND c.deleted_ms IS NULL";
+
+// Where to look: by words, by parts, and what a result says beside its text.
+struct Place {
+  std::string_view by_words;
+  std::string_view by_parts;
+  std::string_view about;
+};
+constexpr Place kMessages{kMessagesByWords, kMessagesByParts, kMessage};
+constexpr Place kTitles{kTitlesByWords, kTitlesByParts, kTitle};
 
 struct Hit {
   int64_t seq = 0;
   SearchResult result;
+};
+
+struct Hits {
+  std::vector<Hit> hits;      // newest first
+  int64_t looked_until = 0;   // everything from there on was looked at; 0: everything
 };
 
 // The statements of one search, which share its time.
@@ -46,46 +64,56 @@ class Search {
   Search& operator=(const Search&) = delete;
 
   // Both indexes, merged: newest first, each once, `count` at most.
-  Result<std::vector<Hit>> find(std::string_view by_words, std::string_view by_parts, int64_t before, int count) {
-    std::vector<Hit> hits;
-    if (auto added = add(by_words, query_.words_match, before, count, hits); !added) return added.error();
-    if (auto added = add(by_parts, query_.parts_match, before, count, hits); !added) return added.error();
+  Result<Hits> find(const Place& place, int64_t before, int count) {
+    Hits found;
+    if (auto added = add(place, place.by_words, query_.words_match, before, count, found); !added) return added.error();
+    if (auto added = add(place, place.by_parts, query_.parts_match, before, count, found); !added) return added.error();
+    auto& hits = found.hits;
     std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.seq > b.seq; });
     hits.erase(std::unique(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.seq == b.seq; }), hits.end());
+    while (!hits.empty() && hits.back().seq < found.looked_until) hits.pop_back();  // the next page finds it again, among its like
     if (hits.size() > static_cast<size_t>(count)) hits.resize(static_cast<size_t>(count));
-    return hits;
+    return found;
   }
   bool complete() const { return complete_; }
 
  private:
-  Result<void> add(std::string_view sql, const std::string& match, int64_t before, int count, std::vector<Hit>& hits) {
+  Result<void> add(const Place& place, std::string_view sql, const std::string& match, int64_t before, int count, Hits& found) {
     if (match.empty()) return {};
     Statement statement(connection_, sql);
-    statement.bind(match, before, user_id_);
-    for (int found = 0; found < count;) {
+    statement.bind(match, before);
+    int64_t last = before;
+    for (int taken = 0, looked_at = 0; taken < count; ++looked_at) {
       auto stepped = statement.step();
       if (!stepped.ok() && stepped.error().code != ErrorCode::kTimeout) return std::move(stepped).error();
-      if (!stepped.ok() || (*stepped && Clock::now() > until_)) complete_ = false;
-      if (!stepped.ok() || !*stepped || !complete_) return {};
-      if (take(statement.row(), hits)) ++found;
+      if (stepped.ok() && !*stepped) return {};
+      const bool late = !stepped.ok() || Clock::now() > until_;
+      if (late || looked_at >= limits::kSearchLooks) {
+        complete_ = complete_ && !late;
+        found.looked_until = std::max(found.looked_until, last);
+        return {};
+      }
+      last = statement.row().integer(0);
+      auto fits = take(place, last, statement.row().text(1), found.hits);
+      if (!fits.ok()) return std::move(fits).error();
+      taken += *fits;
     }
     return {};
   }
 
   // Looks at the text itself: the index of parts knows what is in it, not in which order.
-  bool take(const Row& row, std::vector<Hit>& hits) {
-    const std::string text = row.text(5);
+  Result<bool> take(const Place& place, int64_t seq, const std::string& text, std::vector<Hit>& hits) {
+    if (lacks_a_term(query_, text)) return false;
     const auto ranges = find_terms(connection_.handle(), query_, text);
     if (!ranges) return false;
-    Hit hit;
-    hit.seq = row.integer(0);
-    hit.result.message_id = row.text_or_null(1);
-    hit.result.conversation_id = row.text(2);
-    hit.result.role = from_wire_name<MessageRole>(row.text(3)).value_or(MessageRole::kUser);
-    hit.result.created_ms = row.integer(4);
-    hit.result.title = row.text(6);
-    hit.result.snippet = snippet_of(text, *ranges);
-    hits.push_back(std::move(hit));
+    auto result = one<SearchResult>(connection_, place.about, [](const Row& row) {
+      const MessageRole role = from_wire_name<MessageRole>(row.text(2)).value_or(MessageRole::kUser);
+      return SearchResult{row.text(1), row.text(4), row.text_or_null(0), role, row.integer(3), {}};
+    }, seq, user_id_);
+    if (!result.ok() && result.error().code != ErrorCode::kTimeout) return std::move(result).error();
+    if (!result.ok() || !*result) return false;
+    (*result)->snippet = snippet_of(text, *ranges);
+    hits.push_back({seq, std::move(**result)});
     return true;
   }
 
@@ -111,28 +139,34 @@ Result<SearchPage> search(Connection& connection, std::string_view user_id, std:
   if (!query.ok()) return std::move(query).error();
   Search search(connection, user_id, *query);
   SearchPage page;
-  const auto add = [&page](Hit& hit) { page.results.push_back(std::move(hit.result)); };
+  const auto add = [&page](Hits& found) {
+    for (Hit& hit : found.hits) page.results.push_back(std::move(hit.result));
+  };
   if (before <= 0) {
-    auto titles = search.find(kTitlesByWords, kTitlesByParts, INT64_MAX, limits::kSearchTitles);
+    auto titles = search.find(kTitles, INT64_MAX, limits::kSearchTitles);
     if (!titles.ok()) return std::move(titles).error();
-    for (Hit& hit : *titles) add(hit);
+    add(*titles);
   }
-  auto messages = search.find(kMessagesByWords, kMessagesByParts, before > 0 ? before : INT64_MAX, limit + 1);
+  auto messages = search.find(kMessages, before > 0 ? before : INT64_MAX, limit + 1);
   if (!messages.ok()) return std::move(messages).error();
-  if (messages->size() > static_cast<size_t>(limit)) {
-    messages->resize(static_cast<size_t>(limit));
-    page.next = messages->back().seq;
+  if (messages->looked_until > 0 && messages->looked_until < INT64_MAX) page.next = messages->looked_until;
+  if (messages->hits.size() > static_cast<size_t>(limit)) {
+    messages->hits.resize(static_cast<size_t>(limit));
+    page.next = messages->hits.back().seq;
   }
-  for (Hit& hit : *messages) add(hit);
+  add(*messages);
   page.complete = search.complete();
   return page;
 }
 
 Result<int> index_pending(Connection& connection, int max) {
-  auto pending = all<int64_t>(connection, "SELECT seq FROM search_pending ORDER BY seq LIMIT ?1", [](const Row& row) { return row.integer(0); }, max);
+  auto pending = all<int64_t>(connection, "SELECT seq FROM search_pending ORDER BY seq LIMIT ?1",
+                              [](const Row& row) { return row.integer(0); }, max);
   if (!pending.ok()) return std::move(pending).error();
   for (const int64_t seq : *pending) {
-    auto indexed = run(connection, "INSERT INTO message_parts(rowid, text) SELECT seq, search_key || ' ' || content FROM message WHERE seq = ?1", seq);
+    auto indexed = run(connection,
+                       "INSERT INTO message_parts(rowid, text)"
+                       " SELECT seq, search_key || ' ' || substr(content, 1, 200000) FROM message WHERE seq = ?1", seq);
     if (!indexed.ok()) return std::move(indexed).error();
     auto done = run(connection, "DELETE FROM search_pending WHERE seq = ?1", seq);
     if (!done.ok()) return std::move(done).error();

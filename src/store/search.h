@@ -39,8 +39,9 @@ struct SearchPage {
 
 // Everything that holds all of the query's words, newest first; titles on top of the first page. A word of the query fits a
 // whole word, and from three characters on any part of one; case and diacritics do not matter. Nothing in the query is an
-// operator. before: 0 for the first page. Ends within limits::kSearchTime with what was found until then.
-// A message's parts of words are found a moment after it was stored (index_pending). Errors: kInvalidRequest for a query
+// operator. before: 0 for the first page. A page may have fewer results than `limit` and still be followed by another: it ends
+// after limits::kSearchLooks texts that do not fit after all, or after limits::kSearchTime, with what was found until then.
+// Of a message the first 200,000 characters are looked at. A message's parts of words are found a moment after it was stored (index_pending). Errors: kInvalidRequest for a query
 // without a word, one that is too long, or no UTF-8.
 Result<SearchPage> search(Connection& connection, std::string_view user_id, std::string_view query, int64_t before, int limit);
 

@@ -65,6 +65,38 @@ void put_in_order(std::vector<Range>& ranges) {
   ranges = std::move(merged);
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// Letters that fold to ASCII (accents, the Kelvin sign) or marks that vanish may be in it.
+bool may_fold_to_ascii(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte >= 0xC2 && byte <= 0xCD) || byte == 0xE1 || byte == 0xE2 || byte == 0xEF;
+  });
+}
+
+// Kana, Han and Hangul, which nothing is folded in.
+bool is_east_asian(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const char32_t c = next_code_point(text, at);
+    if (c < 0x3041 || c > 0xD7A3) return false;
+  }
+  return true;
+}
+
+bool is_word_byte(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+// lower: in lower case. A byte beyond ASCII counts as an end of the word, as it may be one.
+bool has_whole_word(std::string_view lower, std::string_view word) {
+  for (size_t at = lower.find(word); at != std::string_view::npos; at = lower.find(word, at + 1)) {
+    const size_t end = at + word.size();
+    if ((at == 0 || !is_word_byte(lower[at - 1])) && (end == lower.size() || !is_word_byte(lower[end]))) return true;
+  }
+  return false;
+}
+
 void move_code_points(std::string_view text, size_t& at, size_t count) {
   while (count-- > 0 && at < text.size()) next_code_point(text, at);
 }
@@ -102,12 +134,27 @@ Result<SearchQuery> parse_query(sqlite3* handle, std::string_view text, std::str
   if (some_parts) query.parts_match = quoted(key);
   for (const SearchTerm& term : query.terms) {
     if (only_words) query.words_match += " AND " + quoted(term.text);
-    std::vector<std::string> parts = term.parts;
-    std::sort(parts.begin(), parts.end());
-    parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
-    for (const std::string& part : parts) query.parts_match += " AND " + quoted(part);
+    // Every third one and the last hold all characters; more of them only make the index work longer.
+    for (size_t i = 0; i < term.parts.size(); i += 3) query.parts_match += " AND " + quoted(term.parts[i]);
+    if (term.parts.size() % 3 != 1 && !term.parts.empty()) query.parts_match += " AND " + quoted(term.parts.back());
   }
   return query;
+}
+
+bool lacks_a_term(const SearchQuery& query, std::string_view text) {
+  const std::string lower = lower_ascii(text);
+  const bool folds = may_fold_to_ascii(text);
+  for (const SearchTerm& term : query.terms) {
+    if (is_east_asian(term.text)) {
+      if (text.find(term.text) == std::string_view::npos) return true;
+      continue;
+    }
+    // The first word is in every match, of the words as of the parts; a term without one is its own text.
+    const std::string needle = term.words.empty() ? lower_ascii(term.text) : term.words[0];
+    if (folds || !is_ascii(needle)) continue;  // not certain
+    if (term.parts.empty() ? !has_whole_word(lower, needle) : lower.find(needle) == std::string::npos) return true;
+  }
+  return false;
 }
 
 std::optional<std::vector<Range>> find_terms(sqlite3* handle, const SearchQuery& query, std::string_view text) {

@@ -32,6 +32,10 @@ struct Range {
   size_t end = 0;
 };
 
+// Is it certain, without cutting the text into tokens, that one of the terms is not in it? A hundred times faster than
+// find_terms, and right for most of what the index of parts offers wrongly.
+bool lacks_a_term(const SearchQuery& query, std::string_view text);
+
 // Where the terms stand in the text, in order and not overlapping; nothing: one of them is not there.
 std::optional<std::vector<Range>> find_terms(sqlite3* handle, const SearchQuery& query, std::string_view text);
 

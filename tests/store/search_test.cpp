@@ -2,7 +2,9 @@
 
 #include <set>
 
+#include "base/limits.h"
 #include "memory_store.h"
+#include "store/search_query.h"
 #include "store/search_words.h"
 
 using namespace whinchat;
@@ -179,6 +181,53 @@ TEST_CASE("a long message gives a short snippet of one line around the match") {
   CHECK(snippet.find('\n') == std::string::npos);
   CHECK(snippet.starts_with("\xE2\x80\xA6"));
   CHECK(snippet.size() < 400);
+}
+
+TEST_CASE("what is certain without tokens is never wrong") {
+  Library library;
+  sqlite3* handle = library.connection->handle();
+  const std::vector<std::string> texts = {"A plain text about c++ and foo-bar, x2.", "Caf\xC3\xA9 \xE2\x84\xAA""elvin", "\xE5\x8C\x97\xE4\xBA\xAC tea", "na\xC3\xAFve co\xCC\x81pt", "", "xyz", "TEA-time tea2",
+                                          "\xEF\xBC\xA1\xEF\xBC\xA2\xEF\xBC\xA3 wide", "\xD0\x9F\xD0\xA0\xD0\x98\xD0\x92\xD0\x95\xD0\xA2", "\xE3\x81\x82\xE3\x82\x93"};
+  const std::vector<std::string> queries = {"plain", "PLAIN", "lain", "c++", "foo-bar", "foo bar", "x2", "x", "cafe", "caf\xC3\xA9", "kelvin", "\xE5\x8C\x97", "\xE4\xBA\xAC tea", "naive", "copt", "tea", "ea",
+                                            "\xD0\xBF\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82", "\xE3\x82\x93", "-time", "t\xC3\xA9""a", "\xEF\xBC\xA1"};
+  for (const std::string& typed : queries) {
+    const auto query = parse_query(handle, typed, "key");
+    REQUIRE(query.ok());
+    for (const std::string& text : texts) {
+      CAPTURE(typed);
+      CAPTURE(text);
+      if (lacks_a_term(*query, text)) CHECK_FALSE(find_terms(handle, *query, text).has_value());
+    }
+  }
+  CHECK(lacks_a_term(parse_query(handle, "absent", "key").value(), texts[0]));
+  CHECK(lacks_a_term(parse_query(handle, "ai", "key").value(), texts[0]));
+  CHECK_FALSE(lacks_a_term(parse_query(handle, "plain", "key").value(), texts[0]));
+}
+
+TEST_CASE("a search that finds nothing after many looks goes on where it stopped") {
+  Library library;
+  library.add_message(library.chat, "here is abcde at last");
+  for (int i = 0; i < limits::kSearchLooks + 100; ++i) library.add_message(library.chat, "abcd xbcde");  // all trigrams, not the word
+  library.first("x");
+  const auto first = search(*library.connection, library.anna, "abcde", 0, 20).value();
+  CHECK(first.results.empty());
+  REQUIRE(first.next.has_value());
+  const auto second = search(*library.connection, library.anna, "abcde", *first.next, 20).value();
+  REQUIRE(second.results.size() == 1);
+  CHECK_FALSE(second.next.has_value());
+}
+
+TEST_CASE("a very long message is found by its beginning, and can be removed") {
+  Library library;
+  std::string text = "beginning ";
+  for (int i = 0; i < 60'000; ++i) text += "word" + std::to_string(i % 100) + " ";
+  library.add_message(library.chat, text + "ending");
+  CHECK_FALSE(library.first("beginning").empty());
+  CHECK(library.first("ending").empty());
+  REQUIRE(run(*library.connection, "DELETE FROM message").ok());
+  CHECK(library.connection->execute("INSERT INTO message_words(message_words) VALUES ('integrity-check')").ok());
+  CHECK(library.count("SELECT count(*) FROM message_words WHERE message_words MATCH 'word5'") == 0);
+  CHECK(library.count("SELECT count(*) FROM message_parts WHERE message_parts MATCH 'wor'") == 0);
 }
 
 TEST_CASE("the time limit of a search ends with it") {

@@ -236,7 +236,8 @@ CREATE INDEX reservation_user ON reservation(user_id);
 
 -- Search: words (unicode61, and every character of scripts without spaces is a word: store/search_words.h), and parts of
 -- words (trigram). Each row begins with its user's search_key, so that a search walks over the caller's rows alone. The
--- tables keep no text: what is deleted is taken out with the words it was put in with.
+-- tables keep no text: what is deleted is taken out with the words it was put in with. Of a message the first 200,000
+-- characters are indexed (the same figure stands in store/search.cpp), so that no job of the writer takes long.
 CREATE VIRTUAL TABLE message_words USING fts5(text, content='', tokenize='whinchat_words');
 CREATE VIRTUAL TABLE message_parts USING fts5(text, content='', tokenize='trigram remove_diacritics 1', detail=none);
 CREATE VIRTUAL TABLE title_words USING fts5(text, content='', tokenize='whinchat_words');
@@ -252,17 +253,17 @@ CREATE TABLE search_pending (
 ) STRICT;
 -- A running answer is indexed when it ends: its row gets its text once.
 CREATE TRIGGER message_indexed AFTER INSERT ON message WHEN NEW.state <> 'running' BEGIN
-  INSERT INTO message_words(rowid, text) VALUES (NEW.seq, NEW.search_key || ' ' || NEW.content);
+  INSERT INTO message_words(rowid, text) VALUES (NEW.seq, NEW.search_key || ' ' || substr(NEW.content, 1, 200000));
   INSERT INTO search_pending(seq) VALUES (NEW.seq);
 END;
 CREATE TRIGGER message_indexed_at_end AFTER UPDATE OF state ON message WHEN OLD.state = 'running' AND NEW.state <> 'running' BEGIN
-  INSERT INTO message_words(rowid, text) VALUES (NEW.seq, NEW.search_key || ' ' || NEW.content);
+  INSERT INTO message_words(rowid, text) VALUES (NEW.seq, NEW.search_key || ' ' || substr(NEW.content, 1, 200000));
   INSERT INTO search_pending(seq) VALUES (NEW.seq);
 END;
 CREATE TRIGGER message_unindexed AFTER DELETE ON message WHEN OLD.state <> 'running' BEGIN
-  INSERT INTO message_words(message_words, rowid, text) VALUES ('delete', OLD.seq, OLD.search_key || ' ' || OLD.content);
+  INSERT INTO message_words(message_words, rowid, text) VALUES ('delete', OLD.seq, OLD.search_key || ' ' || substr(OLD.content, 1, 200000));
   INSERT INTO message_parts(message_parts, rowid, text)
-    SELECT 'delete', OLD.seq, OLD.search_key || ' ' || OLD.content WHERE OLD.seq NOT IN (SELECT seq FROM search_pending);
+    SELECT 'delete', OLD.seq, OLD.search_key || ' ' || substr(OLD.content, 1, 200000) WHERE OLD.seq NOT IN (SELECT seq FROM search_pending);
   DELETE FROM search_pending WHERE seq = OLD.seq;
 END;
 CREATE TRIGGER title_indexed AFTER INSERT ON conversation BEGIN

@@ -1,0 +1,132 @@
+#include "chat/archive_import.h"
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "chat/archive_json.h"
+#include "chat/archive_tree.h"
+#include "chat/archive_zip.h"
+
+namespace whinchat::chat {
+
+namespace {
+
+using Piece = ConversationTexts::Piece;
+using OnPiece = std::function<Result<void>(Piece&)>;
+
+constexpr JsonLimits kLimits{limits::kArchiveDepth, limits::kArchiveValues, limits::kArchiveConversationBytes};
+
+Result<void> each_of(ConversationTexts texts, const OnPiece& on_piece) {
+  for (;;) {
+    auto piece = texts.next();
+    if (!piece.ok()) return std::move(piece).error();
+    if (!*piece) return {};
+    if (auto done = on_piece(**piece); !done) return done;
+  }
+}
+
+// "conversations.json", as both programs call it, whatever the folder; their newer "conversations-003.json"; ours.
+bool holds_conversations(std::string_view name) {
+  if (!name.ends_with(".json")) return false;
+  const size_t slash = name.rfind('/');
+  const std::string_view base = slash == std::string_view::npos ? name : name.substr(slash + 1);
+  return base.starts_with("conversations") || name.find("conversations/") != std::string_view::npos;
+}
+
+Result<void> each_in_zip(std::string_view body, const OnPiece& on_piece) {
+  auto zip = ZipReader::open(body);
+  if (!zip.ok()) return std::move(zip).error();
+  bool any = false;
+  for (size_t i = 0; i < (*zip)->names().size(); ++i) {
+    if (!holds_conversations((*zip)->names()[i])) continue;
+    any = true;
+    if (auto entered = (*zip)->enter(i); !entered) return entered;
+    if (auto done = each_of(ConversationTexts([&] { return (*zip)->read(); }), on_piece); !done) return done;
+    for (;;) {  // what stands behind the list, so that the checksum is looked at
+      auto rest = (*zip)->read();
+      if (!rest.ok()) return std::move(rest).error();
+      if (rest->empty()) break;
+    }
+  }
+  if (any) return {};
+  return Error{ErrorCode::kInvalidRequest, "The ZIP archive holds no conversations.json of a program that is known here.", ""};
+}
+
+Result<void> each_piece(std::string_view body, const OnPiece& on_piece) {
+  if (body.starts_with("PK")) return each_in_zip(body, on_piece);
+  bool given = false;
+  return each_of(ConversationTexts([&]() -> Result<std::string_view> { return std::exchange(given, true) ? std::string_view() : body; }), on_piece);
+}
+
+class Import {
+ public:
+  Import(store::Database& database, const std::string& user_id, bool preview, int64_t now_ms)
+      : database_(database), user_id_(user_id), preview_(preview), now_ms_(now_ms) {}
+
+  Result<void> take(Piece& piece) {
+    if (piece.too_large) return skip("", "It is larger than one conversation may be.");
+    auto parsed = parse_json(piece.text, kLimits);
+    piece.text = std::string();
+    if (!parsed.ok()) return skip("", parsed.error().message);
+    const std::string title = title_from(text_of(*parsed, "title").empty() ? text_of(*parsed, "name") : text_of(*parsed, "title"));
+    const auto format = format_of(*parsed);
+    if (!format) return skip(title, "It is no conversation of a program that is known here.");
+    if (!known_format_) report_.format = *format;
+    known_format_ = true;
+    auto read = read_archived(*format, *parsed, now_ms_);
+    if (!read.ok()) return skip(title, read.error().message);
+    if (read->conversation.messages.empty() && *format != ArchiveFormat::kWhinchat) return skip(title, "It has no messages.");
+    return keep(*read);
+  }
+
+  ImportReport finish() { return std::move(report_); }
+
+ private:
+  Result<void> skip(std::string title, std::string reason) {
+    ++report_.skipped_conversations;
+    if (report_.skipped.size() < limits::kArchiveSkippedListed) report_.skipped.push_back({std::move(title), std::move(reason)});
+    return {};
+  }
+
+  Result<void> keep(const ArchivedConversation& read) {
+    const store::ImportedConversation& imported = read.conversation;
+    ++report_.conversations;
+    report_.messages += static_cast<int>(imported.messages.size());
+    report_.skipped_messages += read.skipped_messages;
+    if (report_.titles.size() < limits::kArchiveTitlesListed) report_.titles.push_back(imported.conversation.title);
+    if (preview_) {
+      auto here = database_.read([&](store::Connection& c) { return store::is_imported(c, user_id_, imported); });
+      if (!here.ok()) return std::move(here).error();
+      report_.already_here += *here;
+      return {};
+    }
+    auto outcome = database_.write([&](store::Connection& c) { return store::import_conversation(c, user_id_, imported, now_ms_); });
+    if (!outcome.ok()) return std::move(outcome).error();
+    report_.already_here += !outcome->is_new;
+    report_.imported += outcome->is_new;
+    report_.messages_added += outcome->messages_added;
+    return {};
+  }
+
+  store::Database& database_;
+  const std::string& user_id_;
+  const bool preview_;
+  const int64_t now_ms_;
+  bool known_format_ = false;
+  ImportReport report_;
+};
+
+}  // namespace
+
+Result<ImportReport> import_archive(store::Database& database, const std::string& user_id, std::string_view body, bool preview, int64_t now_ms) {
+  if (!preview) {
+    if (auto whole = each_piece(body, [](Piece&) { return Result<void>(); }); !whole) return whole.error();
+  }
+  Import import(database, user_id, preview, now_ms);
+  if (auto done = each_piece(body, [&](Piece& piece) { return import.take(piece); }); !done) return done.error();
+  return import.finish();
+}
+
+}  // namespace whinchat::chat
