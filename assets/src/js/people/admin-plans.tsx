@@ -30,7 +30,7 @@ function Editor({ plan, onDone, onCancel }: { plan: Plan | null; onDone: () => v
   };
   return (
     <Form submit={t('save')} onSubmit={save} more={<button type="button" class="button" onClick={onCancel}>{t('cancel')}</button>}>
-      {!plan && <Field label={t('plan_id')} name="id" type="text" autocomplete="off" required pattern="[a-z0-9][a-z0-9-]{0,31}" maxLength={32} hint={t('plan_id_hint')} spellcheck={false} autocapitalize="none" />}
+      {!plan && <Field label={t('plan_id')} name="id" type="text" autocomplete="off" required pattern="[a-z0-9][a-z0-9\-]{0,31}" maxLength={32} hint={t('plan_id_hint')} spellcheck={false} autocapitalize="none" />}
       <Field label={t('plan_name')} name="name" type="text" autocomplete="off" required maxLength={100} dir="auto" defaultValue={plan?.name ?? ''} />
       {quotaNames.map((quota) => (
         <Field

@@ -133,7 +133,7 @@ export function setArchived(id: string, archived: boolean): void {
 
 export async function restore(id: string): Promise<boolean> {
   try {
-    const after = conversationOf(await api.post(`/conversations/${id}/restore`));
+    const after = conversationOf(await api.call('POST', `/conversations/${id}/restore`));
     if (after) receive([after]);
     return true;
   } catch (error) {
