@@ -84,7 +84,7 @@ async function api(request, response, { pathname, searchParams }) {
   const path = pathname.slice('/api'.length);
   if (path === '/chat/stream') return stream(request, response);
   if (path === '/models') return json(response, 200, models);
-  if (path === '/openapi.json') return json(response, 200, { paths: { '/api/conversations/{id}/turns': {} } });
+  if (path === '/openapi.json') return json(response, 200, { paths: { '/api/session': {}, '/api/conversations/{id}/turns': {} } });
   if (path === '/health') return json(response, 200, { status: 'healthy', version: 'dev', services: { demo: true } });
   people.enter(request.headers.cookie);
   if (!people.signedIn() && !open.test(path)) return json(response, 401, { error: 'Sign in first.', code: 'unauthenticated' });

@@ -1,7 +1,7 @@
 // A conversation in a real browser: sending, streaming, stopping, failing, and coming back.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, ended, eventStream, field, lastAnswer, open, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { ask, ended, field, lastAnswer, open, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
 
 let server;
 let browser;
@@ -12,7 +12,7 @@ before(async () => {
 after(stopAll);
 
 const failedLoad = /Failed to load resource/;
-const stream = '**/api/chat/stream';
+const turns = '**/api/conversations/*/turns';
 
 async function page(options = {}) {
   const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options.context });
@@ -62,16 +62,17 @@ test('Stop ends the answer at once, keeps its text and says so; Retry gives a se
   await done(p);
 });
 
-test('an error in the middle keeps what had arrived, explains itself, and Retry works', async () => {
+test('an error in the middle keeps what had arrived, explains itself, and Retry asks again', async () => {
   const p = await page();
-  await p.route(stream, (route) => route.fulfill(eventStream({ type: 'chunk', content: 'Half an answer' }, { type: 'error', error: 'x', code: 'provider_overloaded' })), { times: 1 });
-  await ask(p, 'hello');
-  assert.equal(await lastAnswer(p).locator('.prose').innerText(), 'Half an answer');
-  assert.match(await p.locator('.failure').innerText(), /provider is overloaded/);
+  await ask(p, '!error in the middle');
+  const kept = await lastAnswer(p).locator('.prose').innerText();
+  assert.ok(kept.length > 5, await lastAnswer(p).innerHTML());
+  assert.match(await p.locator('.failure').innerText(), /provider (reported an error|is overloaded)/);
+  await p.reload();
+  await p.waitForSelector('.failure');
+  assert.equal(await lastAnswer(p).locator('.prose').innerText(), kept);
   await p.locator('.failure').getByRole('button', { name: 'Retry' }).click();
-  await p.waitForFunction(() => document.querySelector('.message.assistant:last-child .prose h3'));
-  await ended(p);
-  assert.equal(await p.locator('.failure').count(), 0);
+  await p.waitForFunction(() => /2 of 2/.test(document.querySelector('.message.assistant:last-child').innerText));
   await done(p);
 });
 
@@ -88,7 +89,7 @@ test('a provider that breaks off is a failure with words, not a spinner', async 
 test('429 counts down and can be retried when the time is up, with the same question', async () => {
   const p = await page({ expect: [failedLoad] });
   const limited = { status: 429, headers: { 'Retry-After': '2' }, contentType: 'application/json', body: JSON.stringify({ error: 'Rate limit exceeded', message: 'Too many requests. Please try again later.', retry_after: 2 }) };
-  await p.route(stream, (route) => route.fulfill(limited), { times: 1 });
+  await p.route(turns, (route) => route.fulfill(limited), { times: 1 });
   await ask(p, 'too fast');
   const retry = p.locator('.failure button').first();
   assert.match(await p.locator('.failure').innerText(), /Too many messages/);
@@ -105,7 +106,8 @@ test('each code has its own words and its remedy', async () => {
   const p = await page({ expect: [failedLoad] });
   const cases = [['provider_auth', /refused the server’s key/, 'Choose a model'], ['context_too_long', /longer than the model can read/, 'New chat'], ['model_not_found', /does not exist/, 'Choose a model']];
   for (const [code, words, button] of cases) {
-    await p.route(stream, (route) => route.fulfill({ status: 502, contentType: 'application/json', body: JSON.stringify({ error: 'x', code, request_id: 'abcdef0123456789' }) }), { times: 1 });
+    await open(p, server.base);
+    await p.route(turns, (route) => route.fulfill({ status: 502, contentType: 'application/json', body: JSON.stringify({ error: 'x', code, request_id: 'abcdef0123456789' }) }), { times: 1 });
     await ask(p, code);
     const failure = p.locator('.failure').last();
     assert.match(await failure.innerText(), words);
@@ -115,35 +117,76 @@ test('each code has its own words and its remedy', async () => {
   await done(p);
 });
 
-test('without a network the message is kept as not sent, the page says so, and Retry sends it', async () => {
+test('without a network the message is kept over a reload, and is sent once when the network is back', async () => {
+  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' });
+  const p = await watched(context, { expect: [failedLoad] });
+  await open(p, server.base);
+  await ask(p, '!say before');
+  await p.route('**/api/**', (route) => route.abort('internetdisconnected'));
+  await say(p, '!say written on a train');
+  await p.waitForFunction(() => /sent as soon as/.test(document.querySelector('.message.assistant:last-child')?.innerText));
+  await p.reload();
+  await p.waitForFunction(() => /sent as soon as/.test(document.querySelector('.message.assistant:last-child')?.innerText));
+  assert.equal(await p.locator('.message.user').last().locator('.bubble').innerText(), '!say written on a train');
+  let posts = 0;
+  p.on('request', (r) => void (r.method() === 'POST' && r.url().endsWith('/turns') && posts++));
+  await p.unroute('**/api/**');
+  await p.waitForFunction(() => document.querySelector('.message.assistant:last-child .prose')?.innerText === 'written on a train');
+  assert.equal(await p.locator('.message').count(), 4);
+  assert.equal(posts, 1);
+  await p.reload();
+  await p.waitForFunction(() => document.querySelector('.message.assistant:last-child .prose')?.innerText === 'written on a train');
+  assert.equal(await p.locator('.message').count(), 4);
+  await done(p);
+});
+
+test('a message that could not be sent comes back into the field when it is taken back', async () => {
   const p = await page({ expect: [failedLoad] });
-  await p.context().setOffline(true);
-  await p.waitForSelector('.bar-note');
-  await ask(p, 'are you there');
-  assert.match(await p.locator('.failure').innerText(), /Not sent/);
-  await p.context().setOffline(false);
-  await p.locator('.bar-note').waitFor({ state: 'detached' });
-  await p.locator('.failure button').first().click();
-  await p.waitForSelector('.message.assistant[data-state="done"]');
+  await p.route('**/api/conversations**', (route) => route.abort('internetdisconnected'));
+  await say(p, 'never mind');
+  await p.waitForFunction(() => /sent as soon as/.test(document.querySelector('.message.assistant')?.innerText));
+  await p.click('.round.stop');
+  await p.waitForFunction((s) => document.querySelector(s)?.value === 'never mind', field);
+  assert.equal(new URL(p.url()).pathname, '/chat');
+  assert.equal(await p.locator('.row').filter({ hasText: 'never mind' }).count(), 0);
+  await done(p);
+});
+
+test('a reply that is lost after the server had the message makes one message, not two', async () => {
+  const p = await page({ expect: [failedLoad] });
+  let lost = 0;
+  await p.route(turns, async (route) => {
+    if (lost++) return route.continue();
+    await route.fetch();
+    return route.abort('connectionreset');
+  });
+  await ask(p, '!say only once');
+  assert.ok(lost >= 1);
+  await p.reload();
+  await p.waitForFunction(() => document.querySelector('.message.assistant .prose')?.innerText === 'only once');
   assert.equal(await p.locator('.message').count(), 2);
   await done(p);
 });
 
-test('the history goes along, failed answers do not', async () => {
-  const p = await page({ expect: [failedLoad] });
+test('a temporary chat answers, remembers what was said, says that it is not stored, and is gone after a reload', async () => {
+  const p = await page({ path: 'temporary' });
+  await p.getByText('nothing of it is stored').waitFor();
   await ask(p, '!say first answer');
-  await p.route(stream, (route) => route.fulfill({ status: 503, body: '' }), { times: 1 });
-  await ask(p, 'this one fails');
-  const sent = p.waitForRequest(stream);
-  await ask(p, '!say third');
+  const sent = p.waitForRequest('**/api/chat/stream');
+  await ask(p, '!say second');
   assert.deepEqual((await sent).postDataJSON().history, [{ role: 'user', content: '!say first answer' }, { role: 'assistant', content: 'first answer' }]);
+  assert.equal(new URL(p.url()).pathname, '/temporary');
+  assert.equal(await p.locator('.row').filter({ hasText: 'first answer' }).count(), 0);
+  await p.reload();
+  await p.waitForSelector(field);
+  assert.equal(await p.locator('.message').count(), 0);
   await done(p);
 });
 
 test('Enter sends, Shift+Enter makes a line, an input method’s Enter does neither', async () => {
   const p = await page();
   let requests = 0;
-  p.on('request', (r) => void (r.url().endsWith('/stream') && requests++));
+  p.on('request', (r) => void (r.url().endsWith('/turns') && requests++));
   await p.fill(field, 'にほん');
   await p.evaluate((selector) => {
     const target = document.querySelector(selector);
@@ -181,7 +224,7 @@ test('a draft is kept per conversation over switching and reloading', async () =
   const p = await page();
   await ask(p, '!say one');
   await p.fill(field, 'half a thought');
-  await p.getByRole('button', { name: 'New chat' }).click();
+  await p.getByRole('button', { name: 'New chat', exact: true }).click();
   await p.waitForFunction((s) => document.querySelector(s).value === '', field);
   await p.fill(field, 'another');
   await p.reload();
@@ -192,9 +235,9 @@ test('a draft is kept per conversation over switching and reloading', async () =
 });
 
 test('conversations are renamed, found, deleted with undo, and opened by their address', async () => {
-  const p = await page();
+  const p = await page({ expect: [failedLoad] });
   await ask(p, '!say apples');
-  await p.getByRole('button', { name: 'New chat' }).click();
+  await p.getByRole('button', { name: 'New chat', exact: true }).click();
   await ask(p, '!say pears');
   const address = p.url();
   await p.locator('.row.here .icon-button').click();
@@ -206,11 +249,12 @@ test('conversations are renamed, found, deleted with undo, and opened by their a
   await p.fill('.sidebar input[type=search]', 'frUit');
   assert.deepEqual(await p.locator('.row-title').allInnerTexts(), ['Fruit of the year']);
   await p.fill('.sidebar input[type=search]', '');
+  const rows = await p.locator('.row').count();
   await p.locator('.row.here .icon-button').click();
   await p.getByRole('menuitem', { name: 'Delete' }).click();
-  await p.waitForFunction(() => document.querySelectorAll('.row').length === 1);
+  await p.waitForFunction((n) => document.querySelectorAll('.row').length === n - 1, rows);
   await p.locator('.toast button').click();
-  await p.waitForFunction(() => document.querySelectorAll('.row').length === 2);
+  await p.waitForFunction((n) => document.querySelectorAll('.row').length === n, rows);
   await p.goto(address);
   await p.waitForSelector('.message.assistant .prose');
   assert.equal(await lastAnswer(p).locator('.prose').innerText(), 'pears');

@@ -47,7 +47,7 @@ for (const [name, options] of Object.entries({ light: { colorScheme: 'light' }, 
     await ask(page, '!think');
     await page.click('.reasoning summary');
     await page.locator('.message.assistant').last().getByRole('button', { name: 'Details' }).click();
-    await page.route('**/api/chat/stream', (route) => route.fulfill({ status: 429, headers: { 'Retry-After': '30' }, body: '{"error":"Rate limit exceeded"}' }), { times: 1 });
+    await page.route('**/api/conversations/*/turns', (route) => route.fulfill({ status: 429, headers: { 'Retry-After': '30' }, body: '{"error":"Rate limit exceeded"}' }), { times: 1 });
     await ask(page, 'too fast');
     await check('answers and a failure');
     await page.click('.model-button');
@@ -132,9 +132,9 @@ test('the whole way by keyboard: models, send, copy, rename, settings', async ()
   await focusOn('More for');
   await page.keyboard.press('Enter');
   await focusOn('Rename');
-  await page.keyboard.press('ArrowDown');
-  await focusOn('Delete');
   await page.keyboard.press('ArrowUp');
+  await focusOn('Delete');
+  await page.keyboard.press('ArrowDown');
   await focusOn('Rename');
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.activeElement.classList.contains('rename'));

@@ -11,7 +11,7 @@ before(async () => {
   server = await startServer({ demo: true });
   const browser = await startBrowser();
   page = await watched(await browser.newContext({ serviceWorkers: 'block' }));
-  await open(page, server.base);
+  await open(page, server.base, 'temporary'); // its answers are streamed in one response, which a test can put words into
   await page.evaluate(await markdownModule()); // evaluate() is no script element: the page's policy stays in force
 });
 after(stopAll);
