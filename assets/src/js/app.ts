@@ -80,7 +80,8 @@ const kStateless = 'whinchat.stateless';
 async function storesConversations(): Promise<boolean> {
   const remembered = localStorage.getItem(kStateless) === null;
   const paths = await fetch(`${api}/openapi.json`).then((response) => response.json() as Promise<{ paths: object }>, () => null);
-  const stores = paths === null ? remembered : Object.keys(paths.paths).some((one) => one.endsWith('/turns'));
+  const routes = paths && Object.keys(paths.paths);
+  const stores = routes === null ? remembered : routes.includes('/api/session') && routes.some((one) => one.endsWith('/turns'));
   if (stores) localStorage.removeItem(kStateless);
   else localStorage.setItem(kStateless, '1');
   return stores;
