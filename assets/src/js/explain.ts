@@ -38,7 +38,17 @@ const kRemedies: Record<string, Remedy[]> = {
   forbidden: ['new'],
 };
 
-const kSame: Record<string, string> = { provider_truncated: 'cut' };
+const kSame: Record<string, string> = {
+  provider_truncated: 'cut', provider_protocol: 'provider_error', misdirected: 'cross_origin', io: 'internal', config: 'internal', bad_answer: 'internal',
+  method_not_allowed: 'invalid_request', unsupported_media_type: 'invalid_request',
+};
+
+// Failures of anything but an answer, whose words fit everywhere; the others say what the server said.
+const kGeneral = new Set(['rate_limited', 'unavailable', 'timeout', 'internal', 'storage_full', 'forbidden', 'cross_origin']);
+export function inWords(error: { code: string; message: string }): string {
+  const code = kSame[error.code] ?? error.code;
+  return kGeneral.has(code) ? t(`e_${code}` as Key) : error.message;
+}
 
 export function explain(error: StoredError): Explanation {
   const code = kSame[error.code] ?? error.code;

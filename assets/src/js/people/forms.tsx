@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useId, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api-error.ts';
 import * as api from '../api.ts';
+import { inWords } from '../explain.ts';
 import { countTo, now } from '../state/status.ts';
 import { t, type Key } from '../words.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -13,7 +14,7 @@ export function wordsOf(error: unknown): string {
   if (!(error instanceof ApiError)) return String(error);
   const ours: Record<string, Key> = { offline: 'e_offline_plain', invalid_credentials: 'e_credentials', rate_limited: 'e_slow_down' };
   const key = ours[error.code];
-  return key ? t(key) : error.message;
+  return key ? t(key) : inWords(error);
 }
 
 export interface Action {

@@ -6,6 +6,7 @@ import { computed, signal } from '@preact/signals';
 import { ApiError } from '../api-error.ts';
 import * as api from '../api.ts';
 import * as db from './db.ts';
+import { inWords } from '../explain.ts';
 import { ChangeFeed, type Changes } from './changes.ts';
 import { go } from './router.ts';
 import { toast } from './status.ts';
@@ -112,7 +113,7 @@ export async function update(id: string, part: Partial<Conversation>): Promise<b
   } catch (error) {
     const undone = Object.fromEntries(Object.keys(part).map((key) => [key, before[key as keyof Conversation]]));
     change(id, undone);
-    toast(api.passing(error) ? t('not_saved_offline') : t('not_saved', { message: (error as ApiError).message }));
+    toast(api.passing(error) ? t('not_saved_offline') : t('not_saved', { message: inWords(error as ApiError) }));
     return false;
   }
 }
@@ -137,7 +138,7 @@ export async function restore(id: string): Promise<boolean> {
     if (after) receive([after]);
     return true;
   } catch (error) {
-    toast(t('not_saved', { message: (error as ApiError).message }));
+    toast(t('not_saved', { message: inWords(error as ApiError) }));
     return false;
   }
 }
@@ -154,7 +155,7 @@ export async function remove(id: string, wasOpen: boolean): Promise<void> {
   } catch (error) {
     if ((error as ApiError).status !== 404) {
       change(id, { deleted: null });
-      return toast(api.passing(error) ? t('not_saved_offline') : t('not_saved', { message: (error as ApiError).message }));
+      return toast(api.passing(error) ? t('not_saved_offline') : t('not_saved', { message: inWords(error as ApiError) }));
     }
   }
   const bringBack = async (): Promise<void> => void ((await restore(id)) && wasOpen && go(`/c/${id}`));
@@ -169,7 +170,7 @@ export async function fork(id: string, message: string): Promise<void> {
     go(`/c/${made.id}`);
     toast(t('forked'));
   } catch (error) {
-    toast(t('not_saved', { message: (error as ApiError).message }));
+    toast(t('not_saved', { message: inWords(error as ApiError) }));
   }
 }
 

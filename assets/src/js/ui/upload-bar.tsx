@@ -2,6 +2,8 @@
 
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
+import type { ApiError } from '../api-error.ts';
+import { inWords } from '../explain.ts';
 import { toast } from '../state/status.ts';
 import { t, tn } from '../words.ts';
 import { Icon } from './icons.tsx';
@@ -17,7 +19,7 @@ export function UploadBar() {
       toast(tn('uploaded', await (await module()).uploadOld()));
       oldOnes.value = 0;
     } catch (error) {
-      toast(t('upload_failed', { message: (error as Error).message }));
+      toast(t('upload_failed', { message: inWords(error as ApiError) }));
     }
     setBusy(false);
   };
