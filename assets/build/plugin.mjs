@@ -101,7 +101,7 @@ function sortScripts(bundle) {
 }
 
 // A language that lacks a word, or says it with other {places}, does not ship.
-const kWordsMustFit = false;
+const kWordsMustFit = true;
 function checkWords() {
   const found = problems();
   if (found.length === 0) return;
