@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "account_commands.h"
 #include "app.h"
 #include "config.h"
 #include "process.h"
@@ -30,7 +31,11 @@ int report(const std::vector<std::string>& problems, const std::vector<std::stri
 int serve(whinchat::Config config) {
   auto app = whinchat::App::create(std::move(config));
   if (!app.ok()) return report({app.error().message}, {});
-  return app.value()->run([&] { print("Whinchat is ready: " + app.value()->address() + "\n"); });
+  return app.value()->run([&] {
+    print("Whinchat is ready: " + app.value()->address() + "\n");
+    const std::string link = app.value()->setup_link();
+    if (!link.empty()) print("Make the first administrator: " + link + "\n");
+  });
 }
 
 }  // namespace
@@ -50,5 +55,6 @@ int main(int argc, char** argv, char** environ_strings) {
     default: break;
   }
   if (!read.problems.empty()) return report(read.problems, read.config.warnings, read.usage);
+  if (whinchat::is_account_command(read.config.command)) return whinchat::run_account_command(read.config);
   return whinchat::is_store_command(read.config.command) ? whinchat::run_store_command(read.config) : serve(std::move(read.config));
 }

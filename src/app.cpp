@@ -47,11 +47,15 @@ struct App::Parts {
   store::ChangeHub changes;
   std::unique_ptr<store::Database> database;
   std::unique_ptr<store::Caretaker> caretaker;
+  std::unique_ptr<auth::Accounts> accounts;
+  Secret setup_token;
+  io::FiberRef accounts_watch;
   std::unique_ptr<io::LoopGroup> loops;
   quota::RateLimiter limiter;
   std::unique_ptr<http::Client> upstream;
   std::unique_ptr<provider::Registry> providers;
   std::unique_ptr<chat::TurnManager> turns;
+  std::unique_ptr<auth::ProviderKeys> provider_keys;
   std::shared_ptr<io::TlsServerContext> tls;
   std::unique_ptr<api::Context> context;
   std::unique_ptr<http::Server> server;
@@ -85,6 +89,9 @@ Result<void> App::Parts::open() {
     changes.notify(user_ids);
     caretaker->wake();
   });
+  auto box = open_secret_box(config);
+  if (!box.ok()) return box.error();
+  accounts = std::make_unique<auth::Accounts>(auth_settings(config), std::move(box).value(), *database, clock, *log);
   auto client = http::Client::create(client_options(config));
   if (!client.ok()) return client.error();
   upstream = std::move(client).value();
@@ -95,6 +102,9 @@ Result<void> App::Parts::open() {
   }
   providers = std::make_unique<provider::Registry>(registry_options(config), *upstream, *log);
   if (auto made = make_turns(); !made) return made;
+  provider_keys = std::make_unique<auth::ProviderKeys>(*accounts, *database, *providers, clock, *log);
+  if (auto loaded = provider_keys->load(); !loaded) return loaded.error();
+  accounts->on_user_end([this](std::string_view user_id) { turns->stop_all_of(user_id); });
   make_context();
   return bind();
 }
@@ -113,7 +123,7 @@ Result<void> App::Parts::make_turns() {
 
 void App::Parts::make_context() {
   context.reset(new api::Context{{}, clock, *log, metrics, api::StaticFiles(config.assets_folder, config.base_path), limiter, streams,
-                                 *providers, *upstream, *database, changes,
+                                 *providers, *upstream, *database, changes, *accounts, *provider_keys,
                                  [this] { return server->stats(); }});
   context->turns = turns.get();
   http::ServerOptions options = api::make_server_options(*context);
@@ -129,6 +139,9 @@ Result<void> App::Parts::bind() {
   const auto& addresses = config.bind_addresses;
   if (addresses.size() == 1 && addresses[0] == "127.0.0.1") (void)bind_address("::1", false);
   context->settings = api_settings(config, ports, https_port);
+  auto started = accounts->start();  // last: a server that cannot listen makes no set-up link
+  if (!started.ok()) return started.error();
+  if (*started) setup_token = std::move(**started);
   return {};
 }
 
@@ -185,11 +198,13 @@ void App::Parts::shut_down() {
   server->close_all();
   providers->stop();
   turns->stop();
+  accounts_watch.cancel();
   const auto end = std::chrono::steady_clock::now() + kGoodbyeTime;
   while (server->stats().connections > 0 && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(kPollTime);
   signals.reset();
   upstream.reset();
   server.reset();
+  accounts->stop();
   database->stop();  // before the fibers whose jobs it runs
   loops.reset();
 }
@@ -215,6 +230,13 @@ std::string App::address() const {
   return "http://" + host + ":" + std::to_string(parts.plain_port);
 }
 
+std::string App::setup_link() const {
+  const Parts& parts = *parts_;
+  if (parts.setup_token.empty()) return "";
+  const auto& origins = parts.context->settings.origins.public_origins;
+  return (origins.empty() ? address() : origins.front()) + parts.config.base_path + "setup#token=" + std::string(parts.setup_token.reveal());
+}
+
 int App::run(const std::function<void()>& on_serving) {
   Parts& parts = *parts_;
   for (const std::string& warning : parts.config.warnings) parts.log->warning("settings", warning);
@@ -227,6 +249,7 @@ int App::run(const std::function<void()>& on_serving) {
   if (parts.tls) io::spawn(parts.loops->at(0), [&parts] { parts.watch_certificate(); });
   io::spawn(parts.loops->at(0), [&parts] { parts.caretaker->run(); });
   parts.providers->start(*parts.loops);
+  parts.accounts_watch = io::spawn(parts.loops->at(0), [&parts] { parts.accounts->watch(); });
   parts.server->start();
   parts.log->info("server", "Application started", {{"version", kVersion}, {"address", address()}, {"https_port", parts.https_port}});
   on_serving();

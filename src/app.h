@@ -20,6 +20,9 @@ class App {
   // The address to type into a browser: "http://localhost:5000".
   std::string address() const;
 
+  // "http://localhost:5000/setup#token=...", while nobody administers the server yet; else "".
+  std::string setup_link() const;
+
   // Serves until SIGTERM or SIGINT and the drain that follows. Returns the exit code.
   int run(const std::function<void()>& on_serving);
 

@@ -1,5 +1,7 @@
 #include "app_settings.h"
 
+#include <algorithm>
+
 #include "version.h"
 
 namespace whinchat {
@@ -20,6 +22,33 @@ LogOptions log_options(const Config& config) {
   options.secrets = config.secrets();
   options.color = config.color;
   return options;
+}
+
+auth::AuthSettings auth_settings(const Config& config) {
+  auth::AuthSettings settings;
+  settings.mode = config.auth_mode == AuthSetting::kOpen ? auth::AuthMode::kOpen : auth::AuthMode::kAccounts;
+  settings.open_to_all = settings.mode == auth::AuthMode::kOpen && config.is_given("AUTH_MODE");
+  settings.idle_ms = config.session_lifetime_s * 1000;
+  settings.absolute_ms = std::max(settings.absolute_ms, settings.idle_ms);
+  settings.setup_token_file = config.data_folder + "/setup-token";
+  for (const PublicOrigin& origin : config.public_origins) {
+    if (origin.scheme != "https") continue;
+    const std::string host = origin.host.find(':') != std::string::npos ? "[" + origin.host + "]" : origin.host;
+    settings.cookies.https_hosts.push_back(origin.port == 0 || origin.port == 443 ? host : host + ":" + std::to_string(origin.port));
+  }
+  settings.cookies.path = config.base_path;
+  switch (config.session_cookie_samesite) {
+    case SameSite::kLax: settings.cookies.same_site = auth::CookieSameSite::kLax; break;
+    case SameSite::kNone: settings.cookies.same_site = auth::CookieSameSite::kNone; break;
+    case SameSite::kStrict: settings.cookies.same_site = auth::CookieSameSite::kStrict; break;
+  }
+  return settings;
+}
+
+Result<auth::SecretBox> open_secret_box(const Config& config) {
+  if (!config.secret_key_file.empty()) return auth::SecretBox::from_file(config.secret_key_file, false);
+  if (config.secret_key_chosen) return auth::SecretBox(config.secret_key);
+  return auth::SecretBox::from_file(config.data_folder + "/secret.key", true);
 }
 
 store::DatabaseOptions database_options(const Config& config) {
@@ -45,6 +74,7 @@ quota::RateLimiterOptions limiter_options(const Config& config) {
 provider::RegistryOptions registry_options(const Config& config) {
   provider::RegistryOptions options;
   options.providers = config.providers;
+  options.possible = config.possible_providers;
   options.default_provider = config.default_provider;
   options.default_model = config.default_model;
   options.local_discovery = config.local_discovery;
@@ -96,6 +126,7 @@ api::ApiSettings api_settings(const Config& config, const std::vector<int>& port
   if (https_port > 0) settings.https_port = https_port;
   settings.hsts_max_age_s = static_cast<int>(config.force_https ? config.hsts_max_age_s : 0);
   settings.hsts_subdomains = config.hsts_include_subdomains;
+  settings.secure_login_only = config.session_cookie_secure;
   settings.metrics_token = config.metrics_token;
   return settings;
 }

@@ -11,6 +11,8 @@
 namespace whinchat {
 
 LogOptions log_options(const Config& config);
+auth::AuthSettings auth_settings(const Config& config);
+Result<auth::SecretBox> open_secret_box(const Config& config);  // makes DATA_DIR/secret.key at the first start
 store::DatabaseOptions database_options(const Config& config);
 http::ClientOptions client_options(const Config& config);
 quota::RateLimiterOptions limiter_options(const Config& config);

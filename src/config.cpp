@@ -75,6 +75,7 @@ ConfigReport read_config(int argc, const char* const* argv, const Environment& e
   report.problems = std::move(line.problems);
   report.usage = !report.problems.empty();
   report.config.operands = line.operands;
+  report.config.options = line.options;
 
   Sources sources;
   sources.add_flags(line);

@@ -22,10 +22,11 @@
 
 namespace whinchat {
 
-enum class Command { kServe, kCheck, kEnvExample, kHelp, kVersion, kBackup, kVerify, kRestore };
+enum class Command { kServe, kCheck, kEnvExample, kHelp, kVersion, kBackup, kVerify, kRestore, kUser, kInvite };
 enum class Mode { kDevelopment, kProduction, kTesting };
 enum class DemoMode { kAuto, kOn, kOff };  // kAuto: only while there is no other provider
 enum class SameSite { kLax, kStrict, kNone };
+enum class AuthSetting { kOpen, kAccounts };
 
 // A name under which browsers reach this server. scheme "" and port 0: any.
 struct PublicOrigin {
@@ -36,7 +37,8 @@ struct PublicOrigin {
 
 struct Config {
   Command command = Command::kServe;
-  std::vector<std::string> operands;        // what follows the command: a file
+  std::vector<std::string> operands;        // what follows the command: a file; for kUser what to do, and with whom
+  std::map<std::string, std::string, std::less<>> options;  // flags of the command itself: "admin" -> "true"
 
   Mode mode = Mode::kDevelopment;
   bool debug = false;
@@ -65,6 +67,7 @@ struct Config {
   bool backup_daily = true;
 
   std::vector<ProviderConfig> providers;    // configured ones, the demo last and only if it is to answer
+  std::vector<ProviderConfig> possible_providers;  // known by name, without a key: an administrator may give one
   std::string default_provider;             // id; empty only when there is no provider at all
   std::string default_model;                // empty: the provider's default
   DemoMode demo = DemoMode::kAuto;
@@ -91,10 +94,13 @@ struct Config {
   quota::Strategy ratelimit_strategy = quota::Strategy::kFixedWindow;
   bool ratelimit_ietf_headers = false;
 
+  AuthSetting auth_mode = AuthSetting::kOpen;  // with its default applied; see is_given("AUTH_MODE")
+  std::string secret_key_file;              // empty: SECRET_KEY, or a file in data_folder
+  bool secret_key_chosen = false;           // secret_key is the person's, not made up for this run
   bool session_cookie_secure = false;
   bool session_cookie_httponly = true;
   SameSite session_cookie_samesite = SameSite::kLax;
-  int64_t session_lifetime_s = 3600;
+  int64_t session_lifetime_s = 604'800;
 
   LogLevel log_level = LogLevel::kInfo;
   std::string log_file;                     // empty: none

@@ -47,6 +47,7 @@ class Checker {
     check_secret_key();
     check_https();
     check_public_bind();
+    choose_auth_mode();
     check_rest();
     explain_unused();
   }
@@ -131,6 +132,14 @@ class Checker {
 
   void check_secret_key() {
     const bool placeholder = is_placeholder(config_.secret_key.reveal());
+    config_.secret_key_chosen = !config_.secret_key.empty() && !placeholder;
+    if (config_.secret_key_chosen && !config_.secret_key_file.empty()) problem("SECRET_KEY and SECRET_KEY_FILE are both set. Keep one of them.");
+    if (check_file("SECRET_KEY_FILE", config_.secret_key_file)) {
+      if (auto checked = check_private(in_folder(cwd_, config_.secret_key_file)); !checked) problem("SECRET_KEY_FILE: " + checked.error().message);
+      config_.secret_key_file = in_folder(cwd_, config_.secret_key_file);
+      config_.secret_key = Secret(random_hex(32));
+      return;
+    }
     if (!production()) {
       if (config_.secret_key.empty() || placeholder) config_.secret_key = Secret(random_hex(32));
       return;
@@ -188,6 +197,19 @@ class Checker {
       warn("HOST=" + config_.host + " lets other machines in, but PUBLIC_ORIGIN is empty: browsers that use another name than "
            "localhost are refused. Set it to the address they use, such as https://chat.example.org.");
     }
+  }
+
+  // Without accounts only while nobody but the people at this machine can come: no public address, no proxy, no name.
+  void choose_auth_mode() {
+    const bool reachable = is_public() || !config_.public_origins.empty() || !config_.trusted_proxies.empty();
+    if (!config_.is_given("AUTH_MODE")) config_.auth_mode = reachable ? AuthSetting::kAccounts : AuthSetting::kOpen;
+    if (config_.auth_mode == AuthSetting::kOpen && reachable) {
+      warn("AUTH_MODE=open: whoever reaches this server may use and administer it, without signing in. AUTH_MODE=accounts asks who they are.");
+    }
+    if (config_.is_given("SESSION_COOKIE_HTTPONLY") && !config_.session_cookie_httponly) {
+      warn("SESSION_COOKIE_HTTPONLY=False has no effect: scripts never see the session.");
+    }
+    if (!config_.is_given("SESSION_COOKIE_SAMESITE")) config_.session_cookie_samesite = SameSite::kStrict;
   }
 
   void check_rest() {

@@ -63,6 +63,7 @@ class ProviderReader {
     const bool asked_for = known.local && (has_key || address != nullptr || !provider.model.empty());
     if (has_key || asked_for || (address != nullptr && url->is_loopback())) return add(std::move(provider), *url);
     if (address != nullptr) warn_no_key(*address, variable);
+    if (!known.local) config_.possible_providers.push_back(std::move(provider));
   }
 
   // A name that only the settings know.

@@ -69,12 +69,12 @@ class CommandLineReader {
         has_command = true;
         read_command(argument);
       } else if (line_.operands.size() < operands_wanted_ && !argument.starts_with("-")) {
-        line_.operands.emplace_back(argument);
+        read_operand(argument);
       } else {
         problem("\"" + escape_for_log(argument, 64) + "\" is not expected here. Flags begin with --; whinchat --help lists them.");
       }
     }
-    if (line_.operands.size() < operands_wanted_) problem("whinchat " + command_name_ + " needs the name of a file: whinchat " + command_name_ + " FILE.");
+    if (line_.operands.size() < operands_wanted_) problem(what_is_missing());
     return std::move(line_);
   }
 
@@ -89,6 +89,7 @@ class CommandLineReader {
     };
     constexpr Row kCommands[] = {{"serve", Command::kServe},         {"check", Command::kCheck},         {"env-example", Command::kEnvExample},
                                  {"backup", Command::kBackup, 1},    {"verify", Command::kVerify, 1},    {"restore", Command::kRestore, 1},
+                                 {"user", Command::kUser, 1},        {"invite", Command::kInvite},
                                  {"help", Command::kHelp},           {"version", Command::kVersion}};
     std::vector<std::string_view> names;
     for (const Row& row : kCommands) {
@@ -101,6 +102,46 @@ class CommandLineReader {
     const std::string_view near = closest_match(word, names);
     problem("\"" + escape_for_log(word, 64) + "\" is no command." +
             (near.empty() ? " whinchat --help lists them." : " Did you mean " + std::string(near) + "?"));
+  }
+
+  // "whinchat user" takes what to do, and all but "list" take a name after that.
+  void read_operand(std::string_view argument) {
+    line_.operands.emplace_back(argument);
+    if (command_name_ != "user" || line_.operands.size() != 1) return;
+    const std::vector<std::string_view> words = {"add", "list", "reset-password", "disable", "enable"};
+    if (std::find(words.begin(), words.end(), argument) == words.end()) {
+      const std::string_view near = closest_match(argument, words);
+      problem("whinchat user cannot \"" + escape_for_log(argument, 64) + "\"." + (near.empty() ? " It can add, list, reset-password, disable, enable." : " Did you mean " + std::string(near) + "?"));
+    } else if (argument != "list") {
+      operands_wanted_ = 2;
+    }
+  }
+
+  std::string what_is_missing() const {
+    if (command_name_ != "user") return "whinchat " + command_name_ + " needs the name of a file: whinchat " + command_name_ + " FILE.";
+    if (line_.operands.empty()) return "whinchat user needs to know what to do: add NAME, list, reset-password NAME, disable NAME or enable NAME.";
+    return "whinchat user " + line_.operands[0] + " needs a name: whinchat user " + line_.operands[0] + " NAME.";
+  }
+
+  // A flag of the command itself. False: it has none of that name.
+  bool read_option(std::string_view flag, std::string_view text) {
+    struct Option {
+      std::string_view command;
+      std::string_view name;
+      bool bare;
+    };
+    constexpr Option kOptions[] = {{"user", "admin", true},   {"user", "plan", false},    {"user", "drop-second-factor", true}, {"invite", "admin", true},
+                                   {"invite", "plan", false}, {"invite", "hours", false}, {"invite", "user", false}};
+    for (const Option& option : kOptions) {
+      if (option.command != command_name_ || option.name != flag) continue;
+      std::string value = option.bare ? "true" : "";
+      if (text.size() > flag.size()) value = text.substr(flag.size() + 1);
+      else if (!option.bare && at_ + 1 < arguments_.size()) value = arguments_[++at_];
+      if (value.empty()) problem("--" + std::string(flag) + " needs a value: --" + std::string(flag) + "=...");
+      line_.options[std::string(flag)] = value;
+      return true;
+    }
+    return false;
   }
 
   // --help wins over everything: "whinchat check --help" asks for help.
@@ -117,6 +158,7 @@ class CommandLineReader {
       line_.command = flag == "help" ? Command::kHelp : Command::kVersion;
       return;
     }
+    if (read_option(flag, text)) return;
     const Setting* setting = find_setting(variable);
     const bool known = flag == "env-file" || (flag == lower_ascii(flag) && flag.find('_') == std::string_view::npos &&
                                               (setting != nullptr || is_provider_variable(variable)));

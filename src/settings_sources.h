@@ -15,6 +15,7 @@ namespace whinchat {
 struct CommandLine {
   Command command = Command::kServe;
   std::vector<std::string> operands;                            // as many as the command takes
+  std::map<std::string, std::string, std::less<>> options;      // flags of the command itself
   std::string env_file;                                         // --env-file; empty: .env in the working folder, if there
   std::map<std::string, std::string, std::less<>> values;       // by variable name
   std::vector<std::string> problems;

@@ -98,8 +98,11 @@ class EventSink final : public provider::DeltaSink {
 // What is to be said to a reader when the turn was cut from our side; empty when there is nobody to say it to.
 std::optional<Error> parting_error(const std::optional<Error>& error) {
   if (!error || error->code != ErrorCode::kCancelled) return error;
-  if (!io::this_fiber::active() || io::this_fiber::cancel_reason() != io::CancelReason::kDrain) return std::nullopt;
+  if (!io::this_fiber::active()) return std::nullopt;
+  const io::CancelReason reason = io::this_fiber::cancel_reason();
+  if (reason != io::CancelReason::kDrain && reason != io::CancelReason::kRevoked) return std::nullopt;
   io::this_fiber::clear_cancel();
+  if (reason == io::CancelReason::kRevoked) return Error{ErrorCode::kUnauthorized, "Your session has ended. Please sign in again.", "session ended"};
   return Error{ErrorCode::kUnavailable, "The server is shutting down. Please send your message again in a moment.", "drain", 5};
 }
 

@@ -11,7 +11,8 @@
 
 #include "api/metrics.h"
 #include "api/static_files.h"
-#include "auth/identity.h"
+#include "auth/accounts.h"
+#include "auth/provider_keys.h"
 #include "auth/origin_rules.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
@@ -47,6 +48,7 @@ struct ApiSettings {
   int https_port = 443;           // where FORCE_HTTPS sends people
   int hsts_max_age_s = 31'536'000;
   bool hsts_subdomains = true;
+  bool secure_login_only = false; // no passwords over plain HTTP, but from this machine
   Secret metrics_token;           // empty: /metrics from loopback only
 };
 
@@ -62,12 +64,10 @@ struct Context {
   const http::Client& upstream;
   store::Database& database;
   store::ChangeHub& changes;
+  auth::Accounts& accounts;       // finds out who a request comes from, among others
+  auth::ProviderKeys& provider_keys;
   std::function<http::ServerStats()> server_stats;
   chat::TurnManager* turns = nullptr;  // set before anything is served
-  // Who a request comes from; waits on the request's fiber. Error: credentials were sent, and they are no good.
-  std::function<Result<auth::Identity>(const http::Request&)> identify = [](const http::Request&) -> Result<auth::Identity> {
-    return auth::Identity{auth::Credential::kLocal, "", UserRole::kAdmin, "", auth::kScopeAll};
-  };
   quota::RateLimiter reports{{{{limits::kReportsPerMinute, 60}}, quota::Strategy::kFixedWindow, true}};  // of browsers, by address
   quota::StreamGate imports{limits::kImports};  // entered before the body is read
   quota::StreamGate exports{limits::kExports};

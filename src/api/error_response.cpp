@@ -30,8 +30,12 @@ http::Response quota_response(const Error& error) {
 int http_status(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidRequest: return 400;
-    case ErrorCode::kUnauthorized: return 401;
-    case ErrorCode::kForbidden: return 403;
+    case ErrorCode::kUnauthorized:
+    case ErrorCode::kInvalidCredentials:
+    case ErrorCode::kSecondFactorRequired: return 401;
+    case ErrorCode::kForbidden:
+    case ErrorCode::kNotAllowed:
+    case ErrorCode::kRegistrationClosed: return 403;
     case ErrorCode::kNotFound: return 404;
     case ErrorCode::kMethodNotAllowed: return 405;
     case ErrorCode::kConflict: return 409;

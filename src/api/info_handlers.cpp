@@ -95,7 +95,7 @@ http::Response handle_models(Context& context, const Call&) {
 
 http::Response handle_rate_limit(Context& context, const Call& call) {
   const http::Request& request = call.request;
-  const quota::LimitStatus status = context.limiter.peek(limit_key(request), context.clock.now());
+  const quota::LimitStatus status = context.limiter.peek(limit_key(request, call.who), context.clock.now());
   ordered_json out;
   out["limits"] = {{"per_minute", context.settings.limit_per_minute},
                    {"per_hour", context.settings.limit_per_hour},

@@ -84,6 +84,7 @@ ordered_json success_of(const Route& route) {
 RouteShape shape_of(const Route& route) {
   if (auto shape = conversation_shape(route)) return *shape;
   if (auto shape = turn_shape(route)) return *shape;
+  if (auto shape = account_shape(route)) return *shape;
   return {route.method, route.path};
 }
 
@@ -175,6 +176,7 @@ http::Response handle_openapi(Context& context, const Call&) {
                    {"servers", ordered_json::array({{{"url", context.settings.base_path}}})}};
   for (const Route& route : routes()) out["paths"][path_of(route.path)][lower_ascii(route.method)] = operation(route);
   out["components"]["schemas"] = schemas();
+  add_account_schemas(out["components"]["schemas"]);
   return json_response(out.dump() + "\n");
 }
 

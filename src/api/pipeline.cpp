@@ -9,6 +9,7 @@
 #include "base/forwarded_for.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "io/fiber.h"
 
 namespace whinchat::api {
 
@@ -79,6 +80,8 @@ bool is_json(std::string_view content_type, BodyKind body) {
 
 std::optional<Response> check_body_headers(const Route& route, const Request& request) {
   if (route.body == BodyKind::kNone) return std::nullopt;
+  const bool empty = request.header("Content-Length").empty() || request.header("Content-Length") == "0";
+  if (route.body == BodyKind::kMaybeJson && empty && request.header("Transfer-Encoding").empty()) return std::nullopt;
   if (!request.header("Content-Encoding").empty()) {
     return error_response(415, ErrorCode::kUnsupportedMedia, "Compressed requests are not accepted.");
   }
@@ -145,11 +148,11 @@ std::optional<Response> check_access(const Context& context, const Route& route,
     return error_response(404, ErrorCode::kNotFound, "Not found");
   }
   if (who.credential == auth::Credential::kToken && (route.scope & who.scopes) == 0) {
-    return error_response(403, ErrorCode::kForbidden, "This API token does not allow that.");
+    return error_response(403, ErrorCode::kNotAllowed, "This API token does not allow that.");
   }
   if (route.access == Access::kAnyone) return std::nullopt;
-  if (!who.signed_in()) return error_response(401, ErrorCode::kUnauthorized, "Please sign in.");
-  if (route.access == Access::kAdmin && !who.is_admin()) return error_response(403, ErrorCode::kForbidden, "Only administrators may do that.");
+  if (!who.signed_in()) return error_response(401, ErrorCode::kUnauthorized, "You are not signed in. Please sign in.");
+  if (route.access == Access::kAdmin && !who.is_admin()) return error_response(403, ErrorCode::kNotAllowed, "Only administrators may do that.");
   return std::nullopt;
 }
 
@@ -170,6 +173,26 @@ Dispatch run_import(Context& context, const Route& route, const auth::Identity& 
   return dispatch;
 }
 
+struct Caller {
+  auth::Identity who;
+  auth::RunningWork::Ticket ticket;  // as long as the request is being answered, the end of its session ends it
+};
+
+// Who calls, entered among what the session has running. An error: not somebody who may go on.
+Result<Caller> find_caller(Context& context, const Route& route, const Request& request) {
+  constexpr int kTries = 3;  // each further one only when some session was ended in between
+  if (route.access == Access::kOperator) return Caller{};
+  for (int i = 0; i < kTries; ++i) {
+    auto who = context.accounts.identify(request);
+    const bool bad_form = !who.ok() && who.error().code == ErrorCode::kInvalidRequest;
+    if (!who.ok() && route.access == Access::kAnyone && !bad_form) return Caller{};
+    if (!who.ok()) return std::move(who).error();
+    if (!io::this_fiber::active()) return Caller{std::move(who).value(), {}};
+    if (auto ticket = context.accounts.running().enter(*who, io::this_fiber::self())) return Caller{std::move(who).value(), std::move(*ticket)};
+  }
+  return Error{ErrorCode::kUnavailable, "The server is busy. Please try again.", "sessions end faster than requests begin", 1};
+}
+
 Dispatch run_route(Context& context, const Route& route, const Request& request, const auth::Identity& who) {
   Dispatch dispatch;
   dispatch.body_bytes_max = route.body_bytes_max;
@@ -184,7 +207,7 @@ Dispatch run_route(Context& context, const Route& route, const Request& request,
     dispatch.handle = [&context, &route, who](const Request& r) { return route.handle(context, Call{r, who}); };
     return dispatch;
   }
-  const quota::LimitStatus status = context.limiter.check_and_count(limit_key(request), context.clock.now());
+  const quota::LimitStatus status = context.limiter.check_and_count(limit_key(request, who), context.clock.now());
   if (!status.allowed) {
     context.metrics.limit_hit();
     context.log.warning("limits", "Rate limit exceeded", {{"client", request.client_ip}, {"request_id", request.request_id}});
@@ -262,12 +285,20 @@ Dispatch dispatch(Context& context, Request& request) {
     context.log.warning("access", "Cross-origin request refused", {{"detail", error->detail}, {"client", request.client_ip}});
     return answer(error_response(*error));
   }
-  auto who = context.identify(request);
-  if (!who.ok() && route->access != Access::kAnyone) return answer(error_response(who.error()));
-  const auth::Identity caller = who.ok() ? *who : auth::Identity{};
-  if (auto response = check_access(context, *route, request, caller)) return answer(std::move(*response));
+  auto caller = find_caller(context, *route, request);
+  if (!caller.ok()) return answer(error_response(caller.error()));
+  if (auto response = check_access(context, *route, request, caller->who)) return answer(std::move(*response));
+  const bool by_itself = caller->who.credential == auth::Credential::kSession || caller->who.credential == auth::Credential::kLocal;
+  if (by_itself && route->access != Access::kAnyone && !report) {
+    if (auto error = origins.check_cross_read(request)) return answer(error_response(*error));
+  }
   if (auto response = check_body_headers(*route, request)) return answer(std::move(*response));
-  return run_route(context, *route, request, caller);
+  Dispatch dispatch = run_route(context, *route, request, caller->who);
+  if (dispatch.handle && caller->ticket) {
+    // The closure lives until the answer has been sent, a stream's end included.
+    dispatch.handle = [handle = std::move(dispatch.handle), ticket = caller->ticket](const Request& r) { return handle(r); };
+  }
+  return dispatch;
 }
 
 ErrorCode code_for(int status) {
@@ -291,6 +322,10 @@ std::string_view route_name(const Request& request) {
 std::string limit_key(const Request& request) {
   const auto address = IpAddress::parse(request.client_ip);
   return address ? address->limiter_key() : request.client_ip;
+}
+
+std::string limit_key(const Request& request, const auth::Identity& who) {
+  return who.session_id.empty() ? limit_key(request) : "user " + who.user_id;
 }
 
 http::ServerOptions make_server_options(Context& context) {

@@ -20,7 +20,7 @@ enum class Access {
 enum class Counted { kNo, kChat, kReport };  // kChat: one hit of the shared chat limits; kReport: of the reports
 
 // kArchive: application/zip or JSON, for imports. kReport: what browsers send on their own, from anywhere, in types of its own.
-enum class BodyKind { kNone, kJson, kArchive, kReport };
+enum class BodyKind { kNone, kJson, kMaybeJson, kArchive, kReport };  // kMaybeJson: there may be none at all
 
 // One request on its way to a handler: what was asked, and by whom.
 struct Call {
@@ -80,7 +80,37 @@ http::Response handle_list_plans(Context&, const Call&);
 http::Response handle_put_plan(Context&, const Call&);
 http::Response handle_delete_plan(Context&, const Call&);
 
-// What the limits count by: the client's address, IPv6 by /64.
+http::Response handle_session(Context&, const Call&);
+http::Response handle_login(Context&, const Call&);
+http::Response handle_setup(Context&, const Call&);
+http::Response handle_register(Context&, const Call&);
+http::Response handle_logout(Context&, const Call&);
+http::Response handle_sessions(Context&, const Call&);
+http::Response handle_end_session(Context&, const Call&);
+http::Response handle_end_other_sessions(Context&, const Call&);
+http::Response handle_rename(Context&, const Call&);
+http::Response handle_password(Context&, const Call&);
+http::Response handle_delete_account(Context&, const Call&);
+http::Response handle_totp_begin(Context&, const Call&);
+http::Response handle_totp_confirm(Context&, const Call&);
+http::Response handle_totp_disable(Context&, const Call&);
+http::Response handle_tokens(Context&, const Call&);
+http::Response handle_make_token(Context&, const Call&);
+http::Response handle_delete_token(Context&, const Call&);
+http::Response handle_admin_users(Context&, const Call&);
+http::Response handle_admin_create_user(Context&, const Call&);
+http::Response handle_admin_change_user(Context&, const Call&);
+http::Response handle_admin_delete_user(Context&, const Call&);
+http::Response handle_admin_invites(Context&, const Call&);
+http::Response handle_admin_make_invite(Context&, const Call&);
+http::Response handle_admin_delete_invite(Context&, const Call&);
+http::Response handle_admin_audit(Context&, const Call&);
+http::Response handle_admin_providers(Context&, const Call&);
+http::Response handle_admin_put_key(Context&, const Call&);
+http::Response handle_admin_delete_key(Context&, const Call&);
+
+// What the limits count by: the account of whoever signed in, else the client's address, IPv6 by /64.
 std::string limit_key(const http::Request& request);
+std::string limit_key(const http::Request& request, const auth::Identity& who);
 
 }  // namespace whinchat::api

@@ -56,6 +56,14 @@ std::optional<Error> OriginRules::check_cross_origin(const http::Request& reques
   return std::nullopt;
 }
 
+std::optional<Error> OriginRules::check_cross_read(const http::Request& request) const {
+  const std::string_view site = request.header("Sec-Fetch-Site");
+  if (is_unsafe(request.method) || site.empty() || site == "same-origin" || site == "none") return std::nullopt;
+  const std::string_view origin = request.header("Origin");
+  if (!origin.empty() && cors_allows(origin)) return std::nullopt;
+  return Error{ErrorCode::kForbidden, "This request came from another site and was refused.", "Sec-Fetch-Site " + std::string(site)};
+}
+
 std::optional<http::Response> OriginRules::preflight(const http::Request& request) const {
   if (request.method != "OPTIONS" || request.header("Access-Control-Request-Method").empty()) return std::nullopt;
   http::Response response;

@@ -24,6 +24,8 @@ struct OriginRules {
   bool host_allowed(const std::string& host_header) const;
   // Empty: go on. kForbidden for an unsafe method from another origin.
   std::optional<Error> check_cross_origin(const http::Request& request) const;
+  // The same for a read in somebody's name: pages of other sites cannot see the answer, and are not to cause it either.
+  std::optional<Error> check_cross_read(const http::Request& request) const;
   // The answer to a preflight from an allowed origin; empty when the request is none.
   std::optional<http::Response> preflight(const http::Request& request) const;
   // Adds Access-Control-* when the origin is allowed. Without configuration nothing is ever added.

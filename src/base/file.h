@@ -22,6 +22,8 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
 // Refuses a file with secrets that others on this machine can read. The message ends in the chmod line to type.
 Result<void> check_private(const std::string& path);
 
+void remove_file(const std::string& path);    // if it is there and can be removed
+
 bool file_exists(const std::string& path);    // anything of that name
 bool folder_exists(const std::string& path);
 

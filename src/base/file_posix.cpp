@@ -104,6 +104,8 @@ Result<void> check_private(const std::string& path) {
                {}};
 }
 
+void remove_file(const std::string& path) { ::unlink(path.c_str()); }
+
 bool file_exists(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace whinchat::limits {
 using std::chrono::milliseconds;
@@ -187,5 +188,35 @@ inline constexpr int kPlans = 100;
 inline constexpr int kUsageDays = 366;
 inline constexpr int kUsageRows = 20'000;                // in one answer
 inline constexpr int64_t kQuotaMax = 1'000'000'000'000'000;  // of any kind; sums of such stay far from 2^63
+
+// --- accounts ---
+inline constexpr int kSessionsPerUser = 20;              // the oldest goes when another one is opened
+inline constexpr int kTokensPerUser = 50;
+inline constexpr size_t kUserNameCodePoints = 64;
+inline constexpr size_t kPasswordBytesMin = 8;           // as typed; ASVS 6.2.1
+inline constexpr size_t kPasswordBytesMax = 256;         // more than anybody types; hashing a longer one costs time only
+inline constexpr size_t kCredentialBytes = 512;          // a cookie's value or bearer token worth looking up
+inline constexpr size_t kUserAgentBytes = 200;           // of a session, to recognise it by
+inline constexpr size_t kSessionCacheEntries = 8192;     // identities in memory, about 300 bytes each
+inline constexpr int kHashSlotsMax = 4;                  // password hashes at once, 19 MiB each
+inline constexpr size_t kHashQueue = 16;                 // waiting for a slot; beyond: 503
+inline constexpr seconds kHashWait{2};                   // the longest wait for a slot
+inline constexpr int kLoginFailuresFree = 5;             // per account, before each try has to wait
+inline constexpr seconds kLoginBackoffMin{30};
+inline constexpr seconds kLoginBackoffMax{15 * 60};
+inline constexpr seconds kLoginFailuresForgotten{60 * 60};
+inline constexpr size_t kLoginAccounts = 10'000;         // account names whose failures are remembered
+inline constexpr int kLoginsPerAddress = 20;             // a minute
+inline constexpr int kLoginsInAll = 200;                 // a minute
+inline constexpr int kFailuresAudited = 10;              // failed logins written to the audit a minute; others are in the log
+inline constexpr int kRecoveryCodes = 10;
+inline constexpr int kAdminPage = 50;                    // users or audit entries in one answer
+inline constexpr seconds kInviteLife{72 * 60 * 60};
+inline constexpr int kInviteHoursMax = 24 * 30;
+inline constexpr int kTokenDaysMax = 3660;
+inline constexpr size_t kProviderKeyBytes = 512;
+inline constexpr size_t kRunningWork = 65'536;           // requests and answers that sessions have running
+inline constexpr milliseconds kAccountsWatch{500};       // how often changes by another process are looked for
+inline constexpr int64_t kAuditKeptMs = 180LL * 24 * 3600 * 1000;
 
 }  // namespace whinchat::limits

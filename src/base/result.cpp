@@ -5,8 +5,12 @@ namespace whinchat {
 std::string_view wire_name(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidRequest: return "invalid_request";
-    case ErrorCode::kUnauthorized: return "unauthorized";
+    case ErrorCode::kUnauthorized: return "unauthenticated";
+    case ErrorCode::kInvalidCredentials: return "invalid_credentials";
+    case ErrorCode::kSecondFactorRequired: return "second_factor_required";
+    case ErrorCode::kRegistrationClosed: return "registration_closed";
     case ErrorCode::kForbidden: return "cross_origin";
+    case ErrorCode::kNotAllowed: return "forbidden";
     case ErrorCode::kNotFound: return "not_found";
     case ErrorCode::kMethodNotAllowed: return "method_not_allowed";
     case ErrorCode::kConflict: return "conflict";

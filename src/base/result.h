@@ -16,8 +16,12 @@ namespace whinchat {
 // The whole list of stable codes. wire_name() gives the string that clients see; it never changes once shipped.
 enum class ErrorCode {
   kInvalidRequest,       // the caller's input is wrong
-  kUnauthorized,         // no or wrong credentials
-  kForbidden,            // not allowed from here (cross-origin, role)
+  kUnauthorized,         // no credentials, or such that have ended
+  kInvalidCredentials,   // name, password or code is wrong
+  kSecondFactorRequired, // the password was right; a code is needed as well
+  kRegistrationClosed,   // no invite, or one that is used up
+  kForbidden,            // not allowed from there: another origin
+  kNotAllowed,           // not allowed for this caller: role, scope, mode
   kNotFound,
   kMethodNotAllowed,
   kConflict,

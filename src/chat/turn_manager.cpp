@@ -306,6 +306,19 @@ Result<TurnManager::Found> TurnManager::stop_turn(const std::string& user_id, co
   return find(user_id, turn_id);
 }
 
+void TurnManager::stop_all_of(std::string_view user_id) {
+  std::vector<io::FiberRef> fibers;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [id, running] : running_) {
+      if (running->turn.user_id != user_id) continue;
+      running->stopped.store(true);
+      fibers.push_back(running->fiber);
+    }
+  }
+  for (const io::FiberRef& fiber : fibers) fiber.cancel(io::CancelReason::kStopped);
+}
+
 // --- the end ---------------------------------------------------------------------------------------------------------
 
 void TurnManager::refuse_new() {

@@ -63,6 +63,7 @@ class TurnManager {
   Result<std::shared_ptr<TurnLog>> log_of(const std::string& user_id, const std::string& turn_id);
   // Asks a running turn to end; it does soon. Of an ended one nothing changes.
   Result<Found> stop_turn(const std::string& user_id, const std::string& turn_id);
+  void stop_all_of(std::string_view user_id);  // the user is gone or may not go on; does not wait
 
   // --- the end of the server ---
   void refuse_new();             // from now on begin() says kUnavailable

@@ -19,7 +19,7 @@ class Fiber;
 enum class Wake : uint8_t { kReady, kTimeout, kCancelled };
 
 // Why a fiber was cancelled; the first reason stays until clear_cancel().
-enum class CancelReason : uint8_t { kNone, kReaderGone, kStopped, kDrain };
+enum class CancelReason : uint8_t { kNone, kReaderGone, kStopped, kDrain, kRevoked };  // kRevoked: the session or user that wanted it has ended
 
 // A handle on a running fiber; copies name the same fiber; keeps only a small record alive, not the stack.
 class FiberRef {
@@ -30,6 +30,7 @@ class FiberRef {
   void cancel(CancelReason reason = CancelReason::kStopped) const;
   bool finished() const;  // any thread
   explicit operator bool() const { return fiber_ != nullptr; }
+  bool operator==(const FiberRef&) const = default;  // the same fiber
 
  private:
   std::shared_ptr<Fiber> fiber_;

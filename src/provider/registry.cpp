@@ -83,8 +83,71 @@ Registry::Known Registry::make(const ProviderConfig& config) const {
   return known;
 }
 
-// Fills in what requests look at: the demo where it belongs, the usual two even when they are not configured.
+// Those of the settings and those that have a stored key, each with the key that counts.
+std::vector<ProviderConfig> Registry::configured(const std::map<std::string, Secret, std::less<>>& stored) const {
+  std::vector<ProviderConfig> out = options_.providers;
+  out.insert(out.end(), options_.possible.begin(), options_.possible.end());
+  for (ProviderConfig& config : out) {
+    const auto key = stored.find(config.id);
+    if (config.api_key.empty() && key != stored.end()) config.api_key = key->second;
+  }
+  const auto possible = out.begin() + static_cast<std::ptrdiff_t>(options_.providers.size());
+  out.erase(std::remove_if(possible, out.end(), [](const ProviderConfig& config) { return config.api_key.empty(); }), out.end());
+  return out;
+}
+
+void Registry::set_stored_keys(std::map<std::string, Secret, std::less<>> keys) {
+  const auto before = state();
+  std::vector<Known> known;
+  for (const ProviderConfig& config : configured(keys)) {
+    if (config.kind != ProviderKind::kDemo) known.push_back(make(config));
+  }
+  for (const Known& k : before->known) {
+    if (k.found) known.push_back(k);
+  }
+  auto next = make_state(std::move(known));
+  {
+    std::lock_guard lock(mutex_);
+    stored_keys_ = std::move(keys);
+    ++generation_;
+    state_ = std::move(next);
+  }
+  keys_changed_.notify();
+}
+
+std::vector<KeyState> Registry::key_states() const {
+  std::lock_guard lock(mutex_);
+  std::vector<KeyState> out;
+  const auto add = [&](const ProviderConfig& config) {
+    if (config.kind == ProviderKind::kDemo) return;
+    KeyState entry{config.id, config.name, config.base_url, KeySource::kNone, ""};
+    const auto stored = stored_keys_.find(config.id);
+    if (!config.api_key.empty()) entry.source = KeySource::kSettings, entry.last4 = config.api_key.last4();
+    else if (stored != stored_keys_.end()) entry.source = KeySource::kStored, entry.last4 = stored->second.last4();
+    out.push_back(std::move(entry));
+  };
+  for (const ProviderConfig& config : options_.providers) add(config);
+  for (const ProviderConfig& config : options_.possible) add(config);
+  return out;
+}
+
 void Registry::publish(std::vector<Known> known) {
+  auto next = make_state(std::move(known));
+  std::lock_guard lock(mutex_);
+  state_ = std::move(next);
+}
+
+// False: keys changed since that generation, so that this is about providers of yesterday.
+bool Registry::publish_unless_changed(std::vector<Known> known, uint64_t generation) {
+  auto next = make_state(std::move(known));
+  std::lock_guard lock(mutex_);
+  if (generation != generation_) return false;
+  state_ = std::move(next);
+  return true;
+}
+
+// Fills in what requests look at: the demo where it belongs, the usual two even when they are not configured.
+std::shared_ptr<const Registry::State> Registry::make_state(std::vector<Known> known) const {
   const bool nobody = std::all_of(known.begin(), known.end(), [](const Known& k) { return k.empty_server(); });
   if (options_.demo_always || (options_.demo_when_empty && nobody)) {
     Known demo;
@@ -104,11 +167,10 @@ void Registry::publish(std::vector<Known> known) {
     const std::string reason = k.empty_server() ? name + " is running but has no model yet." : k.problem;
     snapshot->providers.push_back({std::string(k.provider->id()), name, reason.empty(), reason, k.models});
   }
-  auto state = std::make_shared<State>();
-  state->known = std::move(known);
-  state->snapshot = std::move(snapshot);
-  std::lock_guard lock(mutex_);
-  state_ = std::move(state);
+  auto made = std::make_shared<State>();
+  made->known = std::move(known);
+  made->snapshot = std::move(snapshot);
+  return made;
 }
 
 void Registry::start(io::LoopGroup& loops) {
@@ -124,7 +186,7 @@ void Registry::serve() {
     const auto now_known = state();
     const bool found = std::any_of(now_known->known.begin(), now_known->known.end(), [](const Known& k) { return k.found; });
     const bool look_again = options_.local_discovery && !found;
-    if (io::this_fiber::sleep_for(look_again ? std::chrono::duration_cast<io::Duration>(kLookAgain) : kRefresh) == io::Wake::kCancelled) return;
+    if (keys_changed_.wait(io::Clock::now() + (look_again ? std::chrono::duration_cast<io::Duration>(kLookAgain) : kRefresh)) == io::Wake::kCancelled) return;
   }
 }
 
@@ -153,14 +215,19 @@ std::vector<Registry::Known> Registry::look_around() {
 }
 
 void Registry::refresh() {
+  uint64_t generation = 0;
+  {
+    std::lock_guard lock(mutex_);
+    generation = generation_;
+  }
   std::vector<Known> known = look_around();
   if (io::this_fiber::cancelled()) return;
-  publish(known);  // found ones can be asked while the lists are being read
+  if (!publish_unless_changed(known, generation)) return;  // found ones can be asked while the lists are being read
   for (Known& k : known) {
     read_models(k);
     if (io::this_fiber::cancelled()) return;
   }
-  publish(std::move(known));
+  publish_unless_changed(std::move(known), generation);  // else the change has a refresh of its own coming
 }
 
 void Registry::read_models(Known& known) const {

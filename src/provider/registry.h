@@ -5,6 +5,7 @@
 // times, and every kLookAgain while none was found. Thread-safe.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "http/client.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "io/notify.h"
 #include "model/provider_config.h"
 #include "provider/http_provider.h"
 #include "provider/provider.h"
@@ -25,6 +27,7 @@ namespace whinchat::provider {
 
 struct RegistryOptions {
   std::vector<ProviderConfig> providers;
+  std::vector<ProviderConfig> possible;  // known by name, but without a key: there as soon as one is given
   std::string default_provider;  // id; empty: the first of openai, claude, other configured ones, found ones, demo
   std::string default_model;     // of that provider
   bool local_discovery = true;
@@ -45,6 +48,16 @@ struct ProviderEntry {
   std::vector<ModelInfo> models;
 };
 
+// Where a provider's key comes from, for administrators.
+enum class KeySource { kNone, kSettings, kStored };
+struct KeyState {
+  std::string id;
+  std::string name;
+  std::string base_url;
+  KeySource source = KeySource::kNone;
+  std::string last4;             // "…cdef"
+};
+
 struct Snapshot {
   std::vector<ProviderEntry> providers;  // "openai" and "claude" are always there
 };
@@ -53,6 +66,11 @@ class Registry {
  public:
   Registry(RegistryOptions options, http::Client& client, Log& log);
   ~Registry();
+
+  // The keys that administrators entered, by provider, instead of those given before. The settings' own keys win. Takes
+  // effect at once; lists of models are read soon after. Any thread.
+  void set_stored_keys(std::map<std::string, Secret, std::less<>> keys);
+  std::vector<KeyState> key_states() const;  // of every provider that takes a key
 
   void start(io::LoopGroup& loops);  // once
   void stop();                       // any thread; the refresh ends soon after
@@ -72,6 +90,9 @@ class Registry {
   struct State;  // immutable once published
 
   void publish(std::vector<Known> known);
+  bool publish_unless_changed(std::vector<Known> known, uint64_t generation);
+  std::shared_ptr<const State> make_state(std::vector<Known> known) const;
+  std::vector<ProviderConfig> configured(const std::map<std::string, Secret, std::less<>>& stored) const;
   void refresh();                    // fiber
   void serve();                      // fiber
   std::vector<Known> look_around();  // fiber: configured ones and found ones
@@ -86,6 +107,9 @@ class Registry {
   SystemClock clock_;
   mutable std::mutex mutex_;
   std::shared_ptr<const State> state_;  // under mutex_
+  std::map<std::string, Secret, std::less<>> stored_keys_;  // under mutex_
+  uint64_t generation_ = 0;             // under mutex_; of stored_keys_
+  io::Notify keys_changed_;
   io::FiberRef fiber_;
 };
 

@@ -14,8 +14,8 @@ namespace whinchat::store {
 
 class DataFolder {
  public:
-  // The lock is held until the object is gone; the system gives it back however the process ends. kConfig with a sentence:
-  // another process has it, the folder or the database lies on a network file system, others can read the database.
+  // The lock is held until the object is gone; the system gives it back however the process ends. kConflict: another process
+  // has it. kConfig with a sentence: the folder or the database lies on a network file system, others can read the database.
   static Result<std::unique_ptr<DataFolder>> open(const std::string& folder, const std::string& database_file);
   ~DataFolder();
   DataFolder(const DataFolder&) = delete;

@@ -109,7 +109,7 @@ Result<void> DataFolder::lock(const std::string& file) {
   while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return cannot("lock", file, errno);
-    return Error{ErrorCode::kConfig, "Another Whinchat is using " + folder_of(file) + ". Stop it first, or give this one another DATA_DIR.", {}};
+    return Error{ErrorCode::kConflict, "Another Whinchat is using " + folder_of(file) + ". Stop it first, or give this one another DATA_DIR.", {}};
   }
   return {};
 }

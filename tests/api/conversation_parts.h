@@ -1,4 +1,4 @@
-// The routes of conversations with two users in a real database. A request says whose it is by the header X-Test-User.
+// The routes of conversations with two users in a real database, each signed in.
 #pragma once
 
 #include <map>
@@ -14,28 +14,16 @@ inline const char* kNoSuchId = "01900000-0000-7000-8000-000000000000";
 
 class ConversationParts : public ServerParts {
  public:
-  ConversationParts() {
+  ConversationParts() : ServerParts({.mode = auth::AuthMode::kAccounts}) {
     for (const std::string name : {"anna", "bert"}) {
-      const std::string id = make_id(clock.now().epoch_ms);
-      users[name] = id;
-      auto added = database->write([&](store::Connection& c) {
-        return store::run(c, "INSERT INTO user (id, name, name_key, role, plan_id, created_ms) VALUES (?1, ?2, ?2, 'user', 'free', 0)", id, name);
-      });
-      REQUIRE(added.ok());
+      users[name] = add_user(name);
+      browsers[name] = browser_of(users[name]);
     }
-    context.identify = [this](const http::Request& request) -> Result<auth::Identity> {
-      const std::string name(request.header("X-Test-User"));
-      if (!users.contains(name)) return Error{ErrorCode::kUnauthorized, "Please sign in.", ""};
-      auth::Identity who;
-      who.credential = auth::Credential::kSession;
-      who.user_id = users[name];
-      who.scopes = auth::kScopeAll;
-      return who;
-    };
   }
 
   http::Response ask(std::string method, std::string target, std::string body = "", const std::string& user = "anna", http::Headers more = {}) {
-    http::Headers headers = {{"X-Test-User", user}};
+    http::Headers headers;
+    if (browsers.contains(user)) headers = browsers[user];
     if (!body.empty()) headers.push_back({"Content-Type", "application/json"});
     for (auto& header : more) http::set_header(headers, header.name, header.value);
     http::Request request = request_for(std::move(method), target, std::move(headers), std::move(body));
@@ -68,6 +56,7 @@ class ConversationParts : public ServerParts {
   }
 
   std::map<std::string, std::string> users;
+  std::map<std::string, http::Headers> browsers;
 };
 
 }  // namespace whinchat::api

@@ -22,7 +22,11 @@ struct Row {
 // What clients see. Names and statuses never change once shipped.
 constexpr Row kRows[] = {
     {ErrorCode::kInvalidRequest, "invalid_request", 400},
-    {ErrorCode::kUnauthorized, "unauthorized", 401},
+    {ErrorCode::kUnauthorized, "unauthenticated", 401},
+    {ErrorCode::kInvalidCredentials, "invalid_credentials", 401},
+    {ErrorCode::kSecondFactorRequired, "second_factor_required", 401},
+    {ErrorCode::kRegistrationClosed, "registration_closed", 403},
+    {ErrorCode::kNotAllowed, "forbidden", 403},
     {ErrorCode::kForbidden, "cross_origin", 403},
     {ErrorCode::kNotFound, "not_found", 404},
     {ErrorCode::kMethodNotAllowed, "method_not_allowed", 405},

@@ -13,6 +13,11 @@
 #include "../base/temporary_folder.h"
 #include "api/pipeline.h"
 #include "api/routes.h"
+#include "auth/name_rules.h"
+#include "chat/turn_manager.h"
+#include "base/ids.h"
+#include "base/seal.h"
+#include "store/accounts_sessions.h"
 #include "../store/test_database.h"
 #include "io/loop.h"
 
@@ -54,6 +59,8 @@ struct ServerPartsOptions {
   int per_hour = 100;
   int per_day = 500;
   bool limits_enabled = true;
+  auth::AuthMode mode = auth::AuthMode::kOpen;
+  bool open_to_all = true;  // so that requests may come from anywhere
   int streams_max = limits::kStreamsOpen;
   provider::RegistryOptions providers = {};
 };
@@ -63,17 +70,26 @@ class ServerParts {
   explicit ServerParts(ServerPartsOptions options = {})
       : log(open_log(folder)),
         client(http::Client::create({}).value()),
+        accounts(auth_settings(options, folder), auth::SecretBox(Secret("a sealing key for the tests")), *database, clock, *log),
         limiter(limiter_options(options)),
         streams(options.streams_max),
         providers(registry_options(options), *client, *log),
-        context{{}, clock, *log, metrics, StaticFiles(""), limiter, streams, providers, *client, *database, changes, [] { return http::ServerStats{3, 2, 1}; }} {
+        provider_keys(accounts, *database, providers, clock, *log),
+        turns(chat::TurnParts{*database, providers, clock, *log, turn_loops, {}}),
+        context{{}, clock, *log, metrics, StaticFiles(""), limiter, streams, providers, *client, *database, changes, accounts, provider_keys, [] { return http::ServerStats{3, 2, 1}; }} {
     context.settings.version = "1.2.3";
     context.settings.origins.ports = {5000, 5443};
     context.settings.limit_per_minute = options.per_minute;
     context.settings.limit_per_hour = options.per_hour;
     context.settings.limit_per_day = options.per_day;
     database->on_change([this](const std::vector<std::string>& user_ids) { changes.notify(user_ids); });
+    context.turns = &turns;
+    accounts.on_user_end([this](std::string_view user_id) { turns.stop_all_of(user_id); });
+    turns.start();
     server = make_server_options(context);
+    auto started = accounts.start();
+    REQUIRE(started.ok());
+    if (*started) setup_token = (*started)->reveal();
   }
 
   // The whole way of a request: judged, handled if it comes to that, and given its headers. A stream is not run.
@@ -104,6 +120,34 @@ class ServerParts {
     return future.get();
   }
 
+  // A user without a password, straight into the database.
+  std::string add_user(const std::string& name, UserRole role = UserRole::kUser) {
+    auto made = database->write([&](store::Connection& c) { return store::insert_user(c, {name, auth::name_key(name), "", role, "", false}, clock.now().epoch_ms); });
+    REQUIRE(made.ok());
+    return made->id;
+  }
+
+  // The headers of a browser in which this user is signed in: a session of its own for each call.
+  http::Headers browser_of(const std::string& user_id) {
+    const Secret token = make_token();
+    const int64_t now = clock.now().epoch_ms;
+    const Session session{make_id(now), user_id, now, now, now + 7 * 86'400'000LL, now + 30 * 86'400'000LL, "127.0.0.0/24", "test"};
+    auto put = database->write([&](store::Connection& c) { return store::insert_session(c, session, secret_hash(token.reveal())); });
+    REQUIRE(put.ok());
+    session_id = session.id;
+    return {{"Cookie", "sid_5000=" + std::string(token.reveal())}, {"Sec-Fetch-Site", "same-origin"}};
+  }
+
+  // The headers of a program with an API token of this user.
+  http::Headers program_of(const std::string& user_id, uint8_t scopes) {
+    auth::Identity who;
+    who.user_id = user_id;
+    auto made = accounts.make_token(who, "test", scopes, std::nullopt, {});
+    REQUIRE(made.ok());
+    session_id = made->token.id;
+    return {{"Authorization", "Bearer " + std::string(made->secret.reveal())}};
+  }
+
   std::string log_text() const { return folder.read("app.log"); }
 
   TemporaryFolder folder;
@@ -112,10 +156,16 @@ class ServerParts {
   std::unique_ptr<http::Client> client;
   store::TestDatabase database;
   store::ChangeHub changes;
+  auth::Accounts accounts;
+  std::string setup_token;
+  std::string session_id;  // of the last browser_of() or program_of()
   Metrics metrics;
   quota::RateLimiter limiter;
   quota::StreamGate streams;
   provider::Registry providers;
+  auth::ProviderKeys provider_keys;
+  io::LoopGroup turn_loops{1};
+  chat::TurnManager turns;
   Context context;
   http::ServerOptions server;
   long long heartbeat_ms = 0;
@@ -126,6 +176,13 @@ class ServerParts {
     options.file = folder / "app.log";
     options.console = false;
     return Log::open(options).value();
+  }
+  static auth::AuthSettings auth_settings(const ServerPartsOptions& options, const TemporaryFolder& folder) {
+    auth::AuthSettings settings;
+    settings.mode = options.mode;
+    settings.open_to_all = options.open_to_all;
+    settings.setup_token_file = folder / "setup-token";
+    return settings;
   }
   static quota::RateLimiterOptions limiter_options(const ServerPartsOptions& options) {
     return {{{options.per_minute, 60}, {options.per_hour, 3600}, {options.per_day, 86'400}}, quota::Strategy::kFixedWindow, options.limits_enabled};

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "run_config.h"
+#include "settings_sources.h"
 
 using namespace whinchat;
 
@@ -78,4 +79,24 @@ TEST_CASE("the file of settings can be another one") {
   CHECK(ConfigRun{{"--env-file", folder / "other"}}.read_in(folder).config.port == 2);
   const ConfigReport missing = ConfigRun{{"--env-file=none"}}.read_in(folder);
   CHECK(mentions(missing.problems, "none: No such file"));
+}
+
+TEST_CASE("the commands for accounts take what they need, and say what is missing") {
+  const auto read = [](std::vector<const char*> words) {
+    words.insert(words.begin(), "whinchat");
+    return parse_command_line(static_cast<int>(words.size()), words.data());
+  };
+  const CommandLine added = read({"user", "add", "anna", "--admin", "--plan=plus"});
+  CHECK(added.problems.empty());
+  CHECK(added.command == Command::kUser);
+  CHECK(added.operands == std::vector<std::string>{"add", "anna"});
+  CHECK(added.options.at("admin") == "true");
+  CHECK(added.options.at("plan") == "plus");
+  CHECK(read({"user", "list"}).problems.empty());
+  CHECK(read({"invite", "--hours", "24", "--user=anna"}).options.at("hours") == "24");
+  for (const std::vector<const char*>& wrong : std::vector<std::vector<const char*>>{
+           {"user"}, {"user", "add"}, {"user", "remove", "anna"}, {"user", "list", "anna"}, {"user", "add", "anna", "bert"}, {"user", "add", "anna", "--hours=1"}, {"invite", "anna"},
+           {"invite", "--hours="}, {"--admin", "user", "add", "anna"}}) {
+    CHECK_FALSE(read(wrong).problems.empty());
+  }
 }

@@ -31,8 +31,8 @@ TEST_CASE("with nothing set everything has its default and the demo answers") {
   CHECK(c.stream_enabled);
   CHECK(c.session_cookie_httponly);
   CHECK_FALSE(c.session_cookie_secure);
-  CHECK(c.session_cookie_samesite == SameSite::kLax);
-  CHECK(c.session_lifetime_s == 3600);
+  CHECK(c.session_cookie_samesite == SameSite::kStrict);
+  CHECK(c.session_lifetime_s == 604800);
   CHECK(c.log_level == LogLevel::kInfo);
   CHECK_FALSE(c.force_https);
   CHECK(c.hsts_max_age_s == 31'536'000);

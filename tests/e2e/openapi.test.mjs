@@ -60,12 +60,12 @@ describe('openapi.json', () => {
   });
   it('every GET answers as described', async () => {
     for (const [target, methods] of Object.entries(api.paths)) {
-      if (methods.get) check(await request(server, 'GET', target), methods.get, 200);
+      if (methods.get && !target.includes('{')) check(await request(server, 'GET', target), methods.get, 200);
     }
   });
-  it('every POST answers as described: 200, 400, 403, 413, 415, 502', async () => {
-    for (const [target, { post: operation }] of Object.entries(api.paths)) {
-      if (!operation?.requestBody.content['application/json']) continue;
+  it('both chats answer as described: 200, 400, 403, 413, 415, 502', async () => {
+    for (const target of ['/api/chat', '/api/chat/stream']) {
+      const operation = api.paths[target].post;
       check(await post(target, { message: 'hello', provider: 'openai', model: 'gpt-4o', history: [{ role: 'user', content: 'a' }], max_tokens: 50, temperature: 1 }), operation, 200);
       check(await post(target, {}), operation, 400);
       check(await post(target, { message: 'a' }, { Origin: 'https://evil.test' }), operation, 403);
@@ -92,7 +92,7 @@ describe('openapi.json', () => {
     for (const [target, methods] of Object.entries(api.paths)) {
       for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
         if (methods[method.toLowerCase()]) continue;
-        const reply = await request(server, method, target, method === 'GET' ? {} : { body: '{}', headers: { 'Content-Type': 'application/json' } });
+        const reply = await request(server, method, target.replace(/{\w+}/g, 'x'), method === 'GET' ? {} : { body: '{}', headers: { 'Content-Type': 'application/json' } });
         assert.equal(reply.status, 405, `${method} ${target}`);
         for (const allowed of Object.keys(methods)) assert.ok(reply.headers.allow.split(', ').includes(allowed.toUpperCase()), `${target}: Allow: ${reply.headers.allow}`);
       }

@@ -115,7 +115,7 @@ export function cleanEnvironment(dir, more = {}) {
   return { PATH: process.env.PATH, HOME: dir, TZ: 'UTC', LOCAL_DISCOVERY: 'false', ...more };
 }
 
-// Starts the product. `fake`: both providers point to it. FLASK_ENV=testing (no limits) unless `env` says otherwise.
+// Starts the product. `fake`: both providers point to it. FLASK_ENV=testing (no limits) and AUTH_MODE=open unless `env` says otherwise.
 // Returns { port, dir, stop(), stderr(), logFile(), everything(), … }.
 export async function startServer({ fake, env = {}, args = [], files = {}, dir = temporaryFolder(), ready = true, port, command, bound = 8000 } = {}) {
   if (!existsSync(binary)) throw new Error(`there is no ${binary}; build it or set WHINCHAT_BIN`);
@@ -124,7 +124,7 @@ export async function startServer({ fake, env = {}, args = [], files = {}, dir =
   const providers = fake
     ? { OPENAI_API_KEY: openaiKey, OPENAI_BASE_URL: fake.openaiUrl, ANTHROPIC_API_KEY: claudeKey, ANTHROPIC_BASE_URL: fake.claudeUrl }
     : {};
-  const environment = cleanEnvironment(dir, { PORT: String(at), FLASK_ENV: 'testing', LOG_FILE: 'logs/app.log', ...providers, ...env });
+  const environment = cleanEnvironment(dir, { PORT: String(at), FLASK_ENV: 'testing', AUTH_MODE: 'open', LOG_FILE: 'logs/app.log', ...providers, ...env });
   for (const name of Object.keys(environment)) if (environment[name] === undefined) delete environment[name];
   const [program, ...before] = command ?? [binary];
   const child = run(program, [...before, ...args], { cwd: dir, env: environment });

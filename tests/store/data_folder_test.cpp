@@ -43,7 +43,7 @@ TEST_CASE("a second instance on the same data is refused, and may start when the
   TestDatabase db;
   auto second = open_again(db);
   REQUIRE(!second.ok());
-  CHECK(second.error().code == ErrorCode::kConfig);
+  CHECK(second.error().code == ErrorCode::kConflict);
   CHECK(second.error().message.find("Another Whinchat is using") != std::string::npos);
   db.close();
   CHECK(open_again(db).ok());

@@ -31,6 +31,7 @@ RESTRICTED = [
     (re.compile(r"^ares"), re.compile(r"^src/io/"), "c-ares stays inside src/io"),
     (re.compile(r"^openssl/"), re.compile(r"^(src/io/|src/base/\w+\.cpp$|src/app\w*\.cpp$|src/version\w*\.cpp$|tools/|tests/)|^src/http/"),
      "OpenSSL stays inside src/io and src/base/*.cpp"),
+    (re.compile(r"^argon2"), re.compile(r"^src/auth/\w+\.cpp$"), "Argon2 stays inside src/auth"),
     (re.compile(r"^sqlite3"), re.compile(r"^(src/store/|src/app\w*\.cpp$|src/version\w*\.cpp$|tests/store/)"), "sqlite3.h stays inside src/store"),
     (re.compile(r"^nlohmann/json\.hpp$"), re.compile(r"\.cpp$|^tests/"), "nlohmann/json.hpp belongs in .cpp files; headers use json_fwd.hpp"),
 ]

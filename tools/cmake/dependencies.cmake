@@ -78,3 +78,10 @@ find_library(minizip_archive NAMES libminizip.a minizip REQUIRED)
 add_library(minizip INTERFACE)
 target_include_directories(minizip SYSTEM INTERFACE "${minizip_include_dir}")
 target_link_libraries(minizip INTERFACE "${minizip_archive}" zlib)
+
+# --- Argon2 -------------------------------------------------------------------------------------------------------------
+find_path(argon2_include_dir argon2.h REQUIRED)
+find_library(argon2_archive NAMES libargon2.a argon2 REQUIRED)
+add_library(argon2 INTERFACE)
+target_include_directories(argon2 SYSTEM INTERFACE "${argon2_include_dir}")
+target_link_libraries(argon2 INTERFACE "${argon2_archive}" Threads::Threads)

@@ -105,7 +105,7 @@ CREATE TABLE meta (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) STRICT;
-INSERT INTO meta VALUES ('audit_kept_until_ms', 0), ('clean_end', 1);
+INSERT INTO meta VALUES ('audit_kept_until_ms', 0), ('clean_end', 1), ('accounts_changed', 0);
 
 CREATE TABLE conversation (
   seq INTEGER PRIMARY KEY,

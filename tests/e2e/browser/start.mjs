@@ -54,7 +54,7 @@ async function answers(base, child) {
 // start() (again, with the same data), log() }.
 export async function startServer({ demo = false, dist, env = {} } = {}) {
   const port = await freePort();
-  const own = { PATH: process.env.PATH, HOME: temporaryFolder(), PORT: String(port), ...env };
+  const own = { PATH: process.env.PATH, HOME: temporaryFolder(), PORT: String(port), AUTH_MODE: 'open', ...env };
   let child;
   if (realBinary) {
     Object.assign(own, { HOST: '127.0.0.1', FLASK_ENV: 'development', LOG_LEVEL: 'WARNING', LOG_FILE: join(own.HOME, 'app.log') });
