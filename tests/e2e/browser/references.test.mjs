@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, assets, open, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { ask, assets, keepsConversations, open, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
 import { decode, encode } from '../../../assets/build/palette.mjs';
 
 const folder = join(import.meta.dirname, 'references');
@@ -71,8 +71,7 @@ const older = ['Plan a week of simple dinners', 'Explain how a hash table works'
 // Each picture has a server of its own, and a few older conversations in its list.
 async function start(options = {}) {
   const server = await startServer({ demo: true });
-  const { paths } = await (await fetch(`${server.base}api/openapi.json`)).json();
-  if (!Object.keys(paths).some((path) => path.endsWith('/turns'))) throw new Error('no conversations here');
+  if (!(await keepsConversations(server.base))) throw new Error('no conversations here');
   const page = await watched(await browser.newContext({ ...usual, ...options }), { expect: [/Failed to load resource|ERR_INTERNET_DISCONNECTED/] });
   for (const words of older) {
     await open(page, server.base);

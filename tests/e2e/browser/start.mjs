@@ -161,3 +161,9 @@ export const eventStream = (...events) => ({
   contentType: 'text/event-stream',
   body: events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''),
 });
+
+// Does the server keep conversations and accounts? One that does not gets the app that keeps them in the browser.
+export async function keepsConversations(base) {
+  const paths = Object.keys((await (await fetch(`${base}api/openapi.json`)).json()).paths);
+  return paths.includes('/api/session') && paths.some((path) => path.endsWith('/turns'));
+}

@@ -3,7 +3,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { ask, field, open, require, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { ask, field, keepsConversations, open, require, startBrowser, startServer, stopAll, watched } from './start.mjs';
 import { corpora } from './payloads.mjs';
 
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -37,7 +37,7 @@ const beyond = (page) => page.evaluate(() => {
   });
   return [document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : [], out.slice(0, 5).map((node) => `${node.tagName}.${node.className}`)].flat();
 });
-const isStored = async () => Object.keys((await (await fetch(`${server.base}api/openapi.json`)).json()).paths).some((path) => path.endsWith('/turns'));
+const isStored = () => keepsConversations(server.base);
 
 const first = { en: 'What is on your mind?', de: 'Was beschäftigt dich?', es: '¿Qué tienes en mente?', fr: 'Qu’avez-vous en tête\u202f?', zh: '你在想什么？', ar: 'ما الذي يشغل بالك؟' };
 const locales = { en: 'en-GB', de: 'de-AT', es: 'es-MX', fr: 'fr-CA', zh: 'zh-CN', ar: 'ar-EG' };
