@@ -2,7 +2,7 @@ import { defineConfig } from 'vite';
 import { katex } from './build/katex.mjs';
 import { whinchat } from './build/plugin.mjs';
 
-const lazyParts = /\/src\/js\/(people\/|stateless\/|md\/|ui\/(settings|model-picker)\.tsx|i18n\/(?!en\.json)|app\.ts)/;
+const lazyParts = /\/src\/js\/(people\/|md\/|ui\/(settings|model-picker)\.tsx|i18n\/(?!en\.json)|app\.ts)/;
 const isCore = (id: string): boolean => /\/node_modules\/@?preact|preload-helper/.test(id) || (id.includes('/src/js/') && !lazyParts.test(id));
 
 // Two pages share one bundle: `/` (index.html, also the shell for /c/ID) and `/chat` (chat.html).
@@ -26,7 +26,7 @@ export default defineConfig({
       output: {
         // One file for the first screen beside its entry, not one for each module that a lazy part shares with it.
         codeSplitting: { groups: [{ name: 'core', test: isCore }] },
-        chunkFileNames: (chunk) => /\/i18n\/[a-z]{2}\.json$/.test(chunk.facadeModuleId ?? '') ? 'assets/words-[name]-[hash].js' : (chunk.facadeModuleId?.endsWith('/md/index.ts') ? 'assets/md-[hash].js' : chunk.facadeModuleId?.includes('/stateless/') ? 'assets/stateless-[hash].js' : 'assets/[name]-[hash].js'),
+        chunkFileNames: (chunk) => /\/i18n\/[a-z]{2}\.json$/.test(chunk.facadeModuleId ?? '') ? 'assets/words-[name]-[hash].js' : (chunk.facadeModuleId?.endsWith('/md/index.ts') ? 'assets/md-[hash].js' : 'assets/[name]-[hash].js'),
       },
     },
   },

@@ -70,7 +70,7 @@ function report(dist, { first, answers }) {
     highlight: sum((n) => /^assets\/highlight-.*\.js$/.test(n)),
     math: sum((n) => /^assets\/math-.*\.js$/.test(n)),
     language: most((n) => language.test(n)),
-    people: sum((n) => script.test(n) && !first.has(n) && !answers.has(n) && !language.test(n) && !/^assets\/(theme|highlight|math|stateless)-/.test(n)),
+    people: sum((n) => script.test(n) && !first.has(n) && !answers.has(n) && !language.test(n) && !/^assets\/(theme|highlight|math)-/.test(n)),
     css: sum((n) => n.endsWith('.css') && !/^assets\/katex-/.test(n)),
     worker: sum((n) => n === 'sw.js'),
   };

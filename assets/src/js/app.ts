@@ -5,7 +5,6 @@ import '../css/chat.css';
 import '../css/people.css';
 import { computed, effect, untracked } from '@preact/signals';
 import { h, render } from 'preact';
-import { api } from './base.ts';
 import { App } from './chat-ui.tsx';
 import { installWorker } from './install-worker.ts';
 import { startConversations, stopConversations } from './state/conversations.ts';
@@ -75,17 +74,4 @@ async function start(): Promise<void> {
   else addEventListener('load', () => void installWorker());
 }
 
-// A server that keeps no conversations gets the app that keeps them in the browser.
-const kStateless = 'whinchat.stateless';
-async function storesConversations(): Promise<boolean> {
-  const remembered = localStorage.getItem(kStateless) === null;
-  const paths = await fetch(`${api}/openapi.json`).then((response) => response.json() as Promise<{ paths: object }>, () => null);
-  const routes = paths && Object.keys(paths.paths);
-  const stores = routes === null ? remembered : routes.includes('/api/session') && routes.some((one) => one.endsWith('/turns'));
-  if (stores) localStorage.removeItem(kStateless);
-  else localStorage.setItem(kStateless, '1');
-  return stores;
-}
-
-if (await storesConversations()) await start();
-else await (await import('./stateless/app.ts')).start();
+await start();

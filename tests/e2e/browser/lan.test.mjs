@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { ask, lastAnswer, open, startPersistent, startServer, stopAll, watched } from './start.mjs';
 
 let server;
-before(async () => void (server = await startServer({ env: { PUBLIC_ORIGIN: 'chat.test' } })));
+before(async () => void (server = await startServer({ env: { PUBLIC_ORIGIN: 'chat.test', AUTH_MODE: 'open' } })));
 after(stopAll);
 
 test('on http://chat.test everything but installing works, and the settings say so', async () => {

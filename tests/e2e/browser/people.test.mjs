@@ -1,0 +1,230 @@
+// Setting up, signing in, second factor, invitations, sessions, tokens, plans: what people see of accounts.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { ask, field, open, realBinary, say, startAccounts, startBrowser, stopAll, watched } from './start.mjs';
+
+const password = 'six green whinchats sing';
+const skip = realBinary ? false : 'needs the real server (WHINCHAT_BIN)';
+let server;
+let browser;
+before(async () => {
+  server = await startAccounts();
+  browser = await startBrowser();
+});
+after(stopAll);
+
+async function device(path = 'chat') {
+  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' });
+  const page = await watched(context, { expect: [/Failed to load resource|net::ERR/] });
+  await page.goto(path.startsWith('http') ? path : server.base + path);
+  return page;
+}
+
+async function done(...pages) {
+  for (const page of pages) {
+    page.assertClean();
+    await page.context().close();
+  }
+}
+
+async function fillIn(page, name, secret) {
+  await page.fill('[name=name]', name);
+  await page.fill('[name=password]', secret);
+  await page.click('form [type=submit]');
+}
+
+async function signedIn(name = 'ada', secret = password) {
+  const page = await device();
+  await page.waitForSelector('form');
+  await fillIn(page, name, secret);
+  await page.waitForSelector(field);
+  return page;
+}
+
+async function signOut(page) {
+  await page.goto(`${server.base}chat`);
+  await page.waitForSelector(field);
+  await page.locator('.sidebar-foot .icon-button').click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.waitForSelector('[autocomplete=current-password]');
+}
+
+// RFC 6238 with SHA-1, six digits, thirty seconds: what an authenticator app does.
+function totp(secret, at = Date.now()) {
+  const bits = [...secret.replace(/[\s=]/g, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  const offset = mac.at(-1) & 15;
+  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+test('a new server asks for its set-up link, the link makes the administrator, once', async () => {
+  const page = await device();
+  await page.getByText('Open the set-up link').waitFor();
+  await page.goto(server.setup);
+  assert.equal(await page.getAttribute('[name=name]', 'autocomplete'), 'username');
+  assert.equal(await page.getAttribute('[name=password]', 'autocomplete'), 'new-password');
+  await fillIn(page, 'ada', password);
+  await page.waitForSelector(field);
+  assert.equal(await page.evaluate(() => location.href.includes('token')), false, 'the token is gone from the address');
+  await ask(page, '!say hello ada');
+  const again = await device(server.setup);
+  await again.getByRole('heading', { name: 'Already set up' }).waitFor();
+  await done(page, again);
+});
+
+test('a wrong password is said in words, the right one leads to where one wanted to go', async () => {
+  const page = await device('account/sessions');
+  await page.waitForSelector('form');
+  await fillIn(page, 'ada', 'not the password');
+  await page.getByText('Name or password is not right').waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.name), 'password');
+  await fillIn(page, 'ada', password);
+  await page.getByRole('heading', { name: 'Sessions' }).waitFor();
+  await page.getByText('This device').waitFor();
+  await done(page);
+});
+
+test('signing out leaves nothing of the conversations in the browser', async () => {
+  const page = await signedIn();
+  await page.locator('.row').first().waitFor();
+  await page.fill(field, 'a secret draft');
+  await signOut(page);
+  const kept = await page.evaluate(async () => JSON.stringify([{ ...localStorage }, (await indexedDB.databases()).map((db) => db.name)]));
+  assert.ok(!kept.includes('secret draft') && !kept.includes('whinchat-user'), kept);
+  await page.goBack();
+  await page.waitForSelector('[autocomplete=current-password]');
+  await done(page);
+});
+
+test('the second factor: a QR code, the secret as text, then a code or a recovery code at the door', { skip }, async () => {
+  const page = await signedIn();
+  await page.goto(`${server.base}account/security`);
+  await page.getByRole('button', { name: 'Turn on' }).click();
+  await page.locator('svg.qr path').waitFor();
+  const secret = await page.locator('.secret code').innerText();
+  await page.fill('[name=code]', totp(secret));
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByRole('heading', { name: 'Recovery codes' }).waitFor();
+  const codes = (await page.locator('.secret code').innerText()).split('\n');
+  assert.ok(codes.length >= 8 && new Set(codes).size === codes.length);
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await signOut(page);
+  await fillIn(page, 'ada', password);
+  await page.waitForSelector('[autocomplete=one-time-code]');
+  await page.fill('[name=code]', '000000');
+  await page.click('form [type=submit]');
+  await page.waitForSelector('.problem');
+  await page.getByRole('button', { name: 'Use a recovery code' }).click();
+  await page.fill('[name=code]', codes[0]);
+  await page.click('form [type=submit]');
+  await page.waitForSelector(field);
+  await page.goto(`${server.base}account/security`);
+  await page.locator('section', { hasText: 'It is on' }).locator('[name=password]').fill(password);
+  await page.getByRole('button', { name: 'Turn off' }).click();
+  await page.getByRole('button', { name: 'Turn on' }).waitFor();
+  await done(page);
+});
+
+test('an invitation makes one account, which sees its own conversations and no administration', { skip }, async () => {
+  const admin = await signedIn();
+  await admin.goto(`${server.base}admin/invites`);
+  await admin.getByRole('button', { name: 'Make a link' }).click();
+  const link = await admin.locator('.secret code').innerText();
+  assert.match(link, /\/register#invite=/);
+  const guest = await device(link);
+  await guest.waitForSelector('form');
+  await fillIn(guest, 'grace', password);
+  await guest.waitForSelector(field);
+  assert.equal(await guest.locator('.row').count(), 0);
+  await guest.locator('.sidebar-foot .icon-button').click();
+  assert.equal(await guest.getByRole('menuitem', { name: 'Administration' }).count(), 0);
+  await guest.keyboard.press('Escape');
+  await admin.goto(`${server.base}chat`);
+  await admin.locator('.row a').first().click();
+  await guest.goto(admin.url());
+  await guest.getByRole('heading', { name: 'This conversation is not here' }).waitFor();
+  await guest.goto(`${server.base}admin/users`);
+  await guest.getByRole('heading', { name: 'There is no such page' }).waitFor();
+  const second = await device(link);
+  await second.waitForSelector('form');
+  await fillIn(second, 'eve', password);
+  await second.waitForSelector('.problem');
+  await done(admin, guest, second);
+});
+
+test('a session that is ended elsewhere shows the door at once; the draft waits behind it', { skip }, async () => {
+  const [one, two] = [await signedIn(), await signedIn()];
+  await ask(two, '!say a place for a draft');
+  await two.fill(field, 'do not lose me');
+  await one.goto(`${server.base}account/sessions`);
+  await one.getByRole('button', { name: 'End all other sessions' }).click();
+  await two.waitForSelector('[autocomplete=current-password]', { timeout: 5000 });
+  await fillIn(two, 'ada', password);
+  await two.waitForFunction((s) => document.querySelector(s)?.value === 'do not lose me', field);
+  await done(one, two);
+});
+
+test('an API token is shown once, works, and is revoked', { skip }, async () => {
+  const page = await signedIn();
+  await page.goto(`${server.base}account/tokens`);
+  await page.fill('[name=name]', 'a script');
+  await page.getByRole('button', { name: 'Make token' }).click();
+  const token = await page.locator('.secret code').innerText();
+  const models = () => fetch(`${server.base}api/models`, { headers: { Authorization: `Bearer ${token}` } }).then((r) => r.status);
+  assert.equal(await models(), 200);
+  await page.reload();
+  await page.locator('.row-name', { hasText: 'a script' }).waitFor();
+  assert.equal(await page.locator('.secret').count(), 0);
+  await page.getByRole('button', { name: 'Revoke' }).click();
+  await page.getByText('No tokens yet').waitFor();
+  assert.equal(await models(), 401);
+  await done(page);
+});
+
+test('a used-up plan is said in words, and what is left is shown before', { skip }, async () => {
+  const admin = await signedIn();
+  await admin.goto(`${server.base}admin/plans`);
+  await admin.getByRole('button', { name: 'New plan' }).click();
+  await admin.fill('[name=id]', 'tiny');
+  await admin.fill('[name=name]', 'Tiny');
+  await admin.fill('[name=messages_day]', '1');
+  await admin.getByRole('button', { name: 'Save' }).click();
+  await admin.locator('.rows-list', { hasText: 'Tiny' }).waitFor();
+  await admin.goto(`${server.base}admin/users`);
+  await admin.getByRole('button', { name: 'More for “grace”' }).click();
+  await admin.getByRole('menuitem', { name: 'Change plan' }).click();
+  await admin.locator('dialog [name=plan]').selectOption('tiny');
+  await admin.locator('dialog [type=submit]').click();
+  await admin.locator('dialog').waitFor({ state: 'detached' });
+  const guest = await signedIn('grace');
+  await ask(guest, '!say the only one');
+  await guest.getByText('0 messages left today').waitFor();
+  await say(guest, 'one too many');
+  await guest.locator('.failure[data-code=quota_exceeded]').waitFor();
+  assert.match(await guest.locator('.failure').innerText(), /All messages of today are used/);
+  await guest.goto(`${server.base}account/usage`);
+  await guest.getByText('1 of 1').waitFor();
+  await done(admin, guest);
+});
+
+test('everything can be taken along, brought in again, and the account deleted', { skip }, async () => {
+  const page = await signedIn('grace');
+  await page.goto(`${server.base}account/data`);
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export everything' }).click()]);
+  const path = await file.path();
+  assert.match(file.suggestedFilename(), /\.zip$/);
+  await page.setInputFiles('#import-file', { name: 'export.zip', mimeType: 'application/zip', buffer: (await import('node:fs')).readFileSync(path) });
+  await page.getByText('Whinchat: ').waitFor();
+  await page.getByRole('button', { name: 'Nothing new' }).waitFor();
+  await page.locator('.card .button.danger').click();
+  await page.locator('dialog [name=password]').fill(password);
+  await page.getByRole('button', { name: 'Delete everything' }).click();
+  await page.waitForSelector('[autocomplete=current-password]');
+  await fillIn(page, 'grace', password);
+  await page.waitForSelector('.problem');
+  await done(page);
+});
