@@ -94,7 +94,7 @@ async function api(request, response, { pathname, searchParams }) {
   for (const [method, pattern, answer] of [...chats.routes, ...people.routes]) {
     const found = request.method === method && pattern.exec(path);
     if (!found) continue;
-    const body = ['GET', 'HEAD'].includes(method) || request.headers['content-length'] === undefined ? {} : await readBody(request);
+    const body = ['GET', 'HEAD'].includes(method) || !Number(request.headers['content-length']) ? {} : await readBody(request);
     people.enter(request.headers.cookie);
     const { status = 200, body: made = {} } = answer(found.slice(1), body, searchParams);
     const headers = { 'Set-Cookie': people.cookie() };
