@@ -116,10 +116,8 @@ void add_messages(store::Database& db, const std::string& user, int count, Texts
   }
 }
 
-double percentile(std::vector<double>& times, size_t percent) {
-  std::sort(times.begin(), times.end());
-  return times[std::min(times.size() - 1, times.size() * percent / 100)];
-}
+// times: in order.
+double percentile(const std::vector<double>& times, size_t percent) { return times[std::min(times.size() - 1, times.size() * percent / 100)]; }
 
 void measure(store::Connection& reader, const std::string& user, const char* what, int count, Texts& texts, std::string (*query)(Texts&)) {
   std::vector<double> times, cpu;
@@ -134,6 +132,8 @@ void measure(store::Connection& reader, const std::string& user, const char* wha
     if (page.ok()) found += page->results.size();
     else if (page.error().code != ErrorCode::kInvalidRequest) stop(page.error());
   }
+  std::sort(cpu.begin(), cpu.end());
+  std::sort(times.begin(), times.end());
   std::printf("  %-26s p50 %6.2f  p99 %6.2f  max %6.2f ms of CPU   (%6.2f  %6.2f  %6.2f ms on the clock)  %4.1f results\n", what, percentile(cpu, 50),
               percentile(cpu, 99), cpu.back(), percentile(times, 50), percentile(times, 99), times.back(), static_cast<double>(found) / count);
 }
