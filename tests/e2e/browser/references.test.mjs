@@ -70,7 +70,7 @@ const older = ['Plan a week of simple dinners', 'Explain how a hash table works'
 
 // Each picture has a server of its own, and a few older conversations in its list.
 async function start(options = {}) {
-  const server = await startServer({ demo: true });
+  const server = await startServer();
   if (!(await keepsConversations(server.base))) throw new Error('no conversations here');
   const page = await watched(await browser.newContext({ ...usual, ...options }), { expect: [/Failed to load resource|ERR_INTERNET_DISCONNECTED/] });
   for (const words of older) {
