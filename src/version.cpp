@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/inflate.h"
 #include "http/httplib_engine.h"
 #include "io/library_versions.h"
 #include "store/connection.h"
@@ -15,6 +16,10 @@ std::string version_text() {
   libraries.push_back({"SQLite", store::library_version()});
   libraries.push_back({"nlohmann/json", std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + "." + std::to_string(NLOHMANN_JSON_VERSION_MINOR) + "." +
                                             std::to_string(NLOHMANN_JSON_VERSION_PATCH)});
+  libraries.push_back({"zlib", inflate_library_version()});
+#ifdef _GLIBCXX_RELEASE
+  libraries.push_back({"libstdc++ of GCC", std::to_string(_GLIBCXX_RELEASE)});
+#endif
 #ifdef __GLIBC__
   libraries.push_back({"glibc", std::to_string(__GLIBC__) + "." + std::to_string(__GLIBC_MINOR__)});
 #endif

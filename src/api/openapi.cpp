@@ -54,7 +54,7 @@ ordered_json schemas() {
   out["Ready"] = {{"type", "object"}, {"required", {"status"}}, {"properties", {{"status", {{"enum", {"ready", "draining"}}}}}}};
   out["RateLimit"] = {{"type", "object"}, {"required", {"limits", "remaining", "reset"}},
                       {"properties", {{"limits", limits_by_window()}, {"remaining", limits_by_window()}, {"reset", limits_by_window()},
-                                      {"enabled", {{"type", "boolean"}}}, {"plan", {{"type", "object"}}}, {"quota", reference("Quotas")}}}};
+                                      {"enabled", {{"type", "boolean"}}}, {"plan", {{"type", {"object", "null"}}}}, {"quota", reference("Quotas")}}}};
   out["Model"] = {{"type", "object"}, {"required", {"id", "name", "available"}},
                   {"properties", {{"id", {{"type", "string"}}}, {"name", {{"type", "string"}}}, {"available", {{"type", "boolean"}}}}},
                   {"additionalProperties", true}};
@@ -156,6 +156,7 @@ ordered_json operation(const Route& route) {
     out["responses"]["413"] = error("Too large");
     out["responses"]["415"] = error("Not application/json in UTF-8");
   }
+  if (!shape.query.empty()) out["responses"]["400"] = error("A parameter is wrong; error says which");
   if (route.counted == Counted::kChat) {
     out["responses"]["429"] = error("Over a limit; Retry-After tells when to come back");
     out["responses"]["502"] = error("The provider failed");

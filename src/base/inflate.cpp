@@ -24,4 +24,6 @@ Result<std::string> inflate_gzip(std::string_view gzip, size_t bytes) {
   return out;
 }
 
+const char* inflate_library_version() { return zlibVersion(); }
+
 }  // namespace whinchat

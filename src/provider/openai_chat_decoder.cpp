@@ -10,6 +10,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr size_t kModelNameBytesMax = 256;
 constexpr size_t kNoCall = static_cast<size_t>(-1);
 
 struct Slice {
@@ -17,6 +18,20 @@ struct Slice {
   bool escaped = false;
   bool seen = false;
 };
+
+// What the plain events of a stream tell.
+struct Skimmed {
+  Slice content;
+  Slice finish;
+  Slice model;
+};
+
+// A string that stands there once, as it is. False: anything else.
+bool skim_plain(JsonSkim& skim, Slice& slice) {
+  if (slice.seen || !skim.at_string() || !skim.string(slice.inside, slice.escaped) || slice.escaped) return false;
+  slice.seen = true;
+  return true;
+}
 
 // {"role": "...", "content": "..."} and nulls. False: anything else.
 bool skim_delta(JsonSkim& skim, Slice& content) {
@@ -35,42 +50,49 @@ bool skim_delta(JsonSkim& skim, Slice& content) {
   return !skim.failed();
 }
 
-// One choice that only carries a delta.
-bool skim_choice(JsonSkim& skim, Slice& content) {
+// One choice that only carries a delta and, at the end, a reason.
+bool skim_choice(JsonSkim& skim, Skimmed& out) {
   if (!skim.begin_object()) return false;
   std::string_view key;
   bool delta_seen = false;
   while (skim.next_member(key)) {
     if (key == "delta") {
-      if (delta_seen || !skim_delta(skim, content)) return false;
+      if (delta_seen || !skim_delta(skim, out.content)) return false;
       delta_seen = true;
+    } else if (key == "finish_reason") {  // of two the last counts, so a second one is for the parser
+      if (out.finish.seen || !(skim.at_string() ? skim_plain(skim, out.finish) : skim.null())) return false;
     } else if (key == "index") {
       std::string_view digits;
       if (!skim.integer(digits) || digits != "0") return false;
-    } else if (!skim.null()) {  // finish_reason, logprobs, usage
+    } else if (!skim.null()) {  // logprobs, usage
       return false;
     }
   }
   return !skim.failed();
 }
 
-bool skim_chunk(std::string_view data, Slice& content) {
+bool skim_chunk(std::string_view data, Skimmed& out) {
   JsonSkim skim(data);
   if (!skim.begin_object()) return false;
   std::string_view key;
   bool choices_seen = false;
   while (skim.next_member(key)) {
     if (key == "choices") {
-      if (choices_seen || !skim.begin_array() || !skim.next_element() || !skim_choice(skim, content)) return false;
+      if (choices_seen || !skim.begin_array() || !skim.next_element() || !skim_choice(skim, out)) return false;
       if (skim.next_element() || skim.failed()) return false;
       choices_seen = true;
     } else if (key == "usage" || key == "error" || key == "x_groq") {
       if (!skim.null()) return false;
-    } else if (!skim.skip_scalar()) {  // id, object, created, model, system_fingerprint, service_tier, obfuscation
+    } else if (key == "model") {
+      if (!skim_plain(skim, out.model)) return false;
+    } else if (key == "object" && skim.at_string()) {
+      Slice object;
+      if (!skim_plain(skim, object) || object.inside == "error") return false;
+    } else if (!skim.skip_scalar()) {  // id, object, created, system_fingerprint, service_tier, obfuscation
       return false;
     }
   }
-  return skim.end() && content.seen;
+  return skim.end() && (out.content.seen || !out.finish.inside.empty());
 }
 
 // Fields that name the same thing at different servers; the first that is there wins.
@@ -84,11 +106,11 @@ std::optional<int64_t> first_integer(const json& a, std::string_view key_a, cons
 }  // namespace
 
 bool OpenAiChatDecoder::decode_fast(std::string_view data, DeltaSink& sink) {
-  // The first chunk is parsed whole: it tells the model's name.
-  if (outcome_.model.empty()) return false;
-  Slice content;
-  if (!skim_chunk(data, content)) return false;
-  text_delta_raw(content.inside, content.escaped, sink);
+  Skimmed chunk;
+  if (!skim_chunk(data, chunk)) return false;
+  if (outcome_.model.empty()) outcome_.model.assign(chunk.model.inside.substr(0, kModelNameBytesMax));
+  if (chunk.content.seen) text_delta_raw(chunk.content.inside, chunk.content.escaped, sink);
+  if (!chunk.finish.inside.empty()) take_finish(chunk.finish.inside);
   return true;
 }
 
@@ -114,7 +136,7 @@ void OpenAiChatDecoder::decode_whole(const json& body, bool marked, DeltaSink& s
 
 void OpenAiChatDecoder::take_chunk(const json& chunk, std::string_view part_key, bool marked, DeltaSink& sink) {
   if (const auto model = string_in(chunk, "model"); !model.empty() && outcome_.model.empty()) {
-    outcome_.model.assign(model.substr(0, 256));
+    outcome_.model.assign(model.substr(0, kModelNameBytesMax));
   }
   if (const json* usage = member(chunk, "usage")) take_usage(*usage);
   if (const json* groq = member(chunk, "x_groq")) {

@@ -38,8 +38,9 @@ std::unique_ptr<ReplyDecoder> make(int dialect, bool fast) {
   return std::make_unique<AnthropicDecoder>("Testai", fast);
 }
 
-std::string answer_of(int dialect, bool fast, const http::Headers& headers, int status, std::string_view bytes, size_t piece) {
-  const auto decoder = make(dialect, fast);
+std::string answer_of(int kind, bool fast, const http::Headers& headers, int status, std::string_view bytes, size_t piece) {
+  const auto decoder = make(kind % 3, fast);
+  if (kind & 0x20) decoder->split_thinking();
   Sink sink;
   ReplyReader reader(*decoder, sink, "Testai");
   reader.on_head(status, headers);
@@ -66,12 +67,12 @@ std::string answer_of(int dialect, bool fast, const http::Headers& headers, int 
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
-  const int dialect = data[0] % 3;
+  const int kind = data[0];
   const int status = data[0] % 16 == 15 ? 400 : 200;
   const http::Headers headers = {{"Content-Type", data[0] & 0x40 ? "application/json" : "text/event-stream"}};
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
-  const std::string whole = answer_of(dialect, false, headers, status, bytes, bytes.size() + 1);
-  if (answer_of(dialect, true, headers, status, bytes, bytes.size() + 1) != whole) std::abort();
-  if (answer_of(dialect, true, headers, status, bytes, data[1] % 17 + 1u) != whole) std::abort();
+  const std::string whole = answer_of(kind, false, headers, status, bytes, bytes.size() + 1);
+  if (answer_of(kind, true, headers, status, bytes, bytes.size() + 1) != whole) std::abort();
+  if (answer_of(kind, true, headers, status, bytes, data[1] % 17 + 1u) != whole) std::abort();
   return 0;
 }

@@ -60,7 +60,7 @@ inline void on_loop(Loop& loop, const std::function<void()>& task) {
 }
 
 // True as soon as the condition holds; false when it still does not after that time.
-inline bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds patience = 5000ms) {
+inline bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds patience = 20'000ms) {
   const TimePoint until = Clock::now() + patience;
   while (!condition()) {
     if (Clock::now() > until) return false;
