@@ -1,5 +1,7 @@
 // Answers that outlive their request, on the real binary: several readers, resuming, stopping, repeating, drain and restart.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { sleep, startFake, startServer, temporaryFolder, until, within } from './server.mjs';
@@ -133,21 +135,17 @@ describe('the same request again', () => {
 
 describe('stopping', () => {
   it('is answered at once, keeps what came, and closes the provider\'s connection within 250 ms', async () => {
-    const begun = await question('fake:chunks=5000,delay_ms=10');
+    const begun = await question('fake:chunks=5000,delay_ms=11');
     const one = reader(server, begun.id);
     await until(() => one.said().length > 30, 5000, 'words');
-    const before = (await fake.stats()).disconnects ?? 0;
     const at = Date.now();
     const reply = await ask(server, 'DELETE', `/api/turns/${begun.id}`);
     assert.equal(reply.status, 202);
     assert.ok(Date.now() - at < 200, 'at once');
     assert.equal(await within(one.closed, 2000, 'the reader to end'), 'ended');
     assert.deepEqual(ending(one.events()).map((event) => event.type), ['stopped']);
-    const stats = await until(async () => {
-      const now = await fake.stats();
-      return (now.disconnects ?? 1) > before && now;
-    }, 1000, 'the provider to see it');
-    assert.ok(stats);
+    const upstream = await until(async () => (await fake.chats()).find((entry) => entry.body.includes('delay_ms=11') && entry.closed_early), 2000, 'the provider to see it');
+    assert.ok(upstream.closed_ms - at <= 250, `closed after ${upstream.closed_ms - at} ms`);
     const { messages } = await open(server, begun.conversation);
     assert.equal(messages[1].state, 'stopped');
     assert.equal(messages[1].content, one.said());
@@ -192,7 +190,8 @@ describe('other ways to an answer', () => {
     await until(() => one.said().length > 60, 5000, 'words');
     await ask(server, 'DELETE', `/api/turns/${first.id}`);
     const old = (await ended(server, first.id)) && (await followTurn(server, first.id)).said;
-    const on = await begin(server, first.conversation, { kind: 'continue', parent_id: first.messageId, model: 'fake:text=%20and%20then%20it%20ended.' });
+    await fake.directives('text=%20and%20then%20it%20ended.');
+    const on = await begin(server, first.conversation, { kind: 'continue', parent_id: first.messageId, model: 'gpt-4o' });
     assert.equal(on.status, 202, JSON.stringify(on.json));
     const seen = await followTurn(server, on.id);
     assert.equal(seen.said, `${old} and then it ended.`);
@@ -200,7 +199,8 @@ describe('other ways to an answer', () => {
     assert.equal(messages.at(-1).content, seen.said);
     assert.equal(messages.at(-1).parent_id, first.userMessageId);
     assert.equal(messages[1].content, old, 'the original stays');
-    const asked = JSON.parse((await fake.chats()).at(-1).body);
+    await fake.directives('');
+    const asked = JSON.parse((await fake.chats()).findLast((entry) => entry.body.includes('cut off')).body);
     assert.equal(asked.messages.at(-2).content, old);
     assert.match(asked.messages.at(-1).content, /cut off/);
   });
@@ -262,6 +262,43 @@ describe('a server that ends', () => {
     assert.equal(messages[1].state, 'interrupted');
     assert.equal(messages[1].content, whole.said);
     await second.stop();
+  });
+});
+
+const noRoot = process.getuid() === 0 ? false : 'NOT RUN: mounting a tmpfs needs root';
+
+describe('a full disk', { skip: noRoot }, () => {
+  it('holds answers back, loses nothing that was shown, and goes on by itself when there is space', async () => {
+    const folder = temporaryFolder();
+    const ballast = path.join(folder, 'ballast.test');
+    assert.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=700', 'tmpfs', folder]).status, 0);
+    let small;
+    try {
+      small = await startServer({ fake, env: { DATA_DIR: path.join(folder, 'data'), DEFAULT_MODEL: 'gpt-4o', LOG_FILE: path.join(temporaryFolder(), 'app.log') } });
+      const begun = await question('fake:chunks=60,delay_ms=30', {}, small);
+      const one = reader(small, begun.id);
+      await until(() => one.said().length > 20, 5000, 'words');
+      const fill = () => { try { writeFileSync(ballast, Buffer.alloc(24 << 20), { flag: 'a' }); } catch (error) { assert.equal(error.code, 'ENOSPC'); } };
+      const held = await until(async () => {
+        fill();
+        const before = one.said().length;
+        await sleep(150);
+        return one.said().length === before && (await begin(small, begun.conversation, { message: 'x', model: 'gpt-4o' })).status === 507;
+      }, 8000, 'the disk to be full');
+      assert.ok(held);
+      const shown = one.said();
+      assert.equal((await ask(small, 'GET', `/api/turns/${begun.id}`)).status, 200, 'reading goes on');
+      rmSync(ballast);
+      assert.equal(await within(one.closed, 15000, 'the answer to end'), 'ended');
+      assert.deepEqual(ending(one.events()).map((event) => event.type), ['done']);
+      assert.ok(one.said().startsWith(shown));
+      const { messages } = await open(small, begun.conversation);
+      assert.equal(messages.find((message) => message.id === begun.messageId).content, one.said());
+    } finally {
+      await small?.stop('SIGKILL');
+      if (existsSync(ballast)) rmSync(ballast);
+      spawnSync('umount', ['-l', folder]);
+    }
   });
 });
 
