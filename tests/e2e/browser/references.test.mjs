@@ -46,7 +46,7 @@ async function picture(page, name) {
   await page.mouse.move(0, 0);
   await page.waitForTimeout(400);
   const image = decode(await page.screenshot({ animations: 'disabled', caret: 'hide' }));
-  const small = encode(image, 64);
+  const small = encode(image, 128);
   const file = join(folder, `${name}.png`);
   if (update) {
     mkdirSync(folder, { recursive: true });
@@ -148,5 +148,5 @@ for (const [name, prepare] of Object.entries(pictures)) {
 function save(name, image) {
   const to = join(assets, 'public/screenshots');
   mkdirSync(to, { recursive: true });
-  writeFileSync(join(to, `${name}.png`), encode(image, 64));
+  writeFileSync(join(to, `${name}.png`), encode(image, 128));
 }

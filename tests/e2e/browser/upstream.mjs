@@ -10,7 +10,10 @@ async function complete(request, response) {
   let text = '';
   for await (const piece of request) text += piece;
   const body = JSON.parse(text);
-  const plan = script(String(body.messages.at(-1).content));
+  // Asked for a title, it repeats the question that is quoted to it.
+  const last = String(body.messages.at(-1).content);
+  const naming = /^You name conversations/.test(String(body.messages[0].content));
+  const plan = naming ? { steps: [{ text: /<question>\s*(.{1,60})/.exec(last)?.[1] ?? 'A conversation' }], finish: 'stop' } : script(last);
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
   const chunk = (delta, finish = null) => response.write(`data: ${JSON.stringify({
     id: 'c', object: 'chat.completion.chunk', created: 1, model: body.model, choices: [{ index: 0, delta, finish_reason: finish }],
