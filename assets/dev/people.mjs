@@ -33,7 +33,7 @@ export const session = () => ({ mode: state.mode, setup_required: state.setup, r
 
 const days = () => Array.from({ length: 40 }, (_, i) => ({
   day: new Date(Date.now() - (i % 28) * 86_400_000).toISOString().slice(0, 10), model: i % 3 ? 'gpt-5-mini' : 'claude-sonnet-5', provider: i % 3 ? 'openai' : 'claude',
-  user: i % 2 ? 'ada' : 'grace', messages: (i * 7) % 19, input_tokens: i * 900, output_tokens: i * 700, cost_micros: i * 1300,
+  name: i % 2 ? 'ada' : 'grace', messages: (i * 7) % 19, input_tokens: i * 900, output_tokens: i * 700, cost_micros: i * 1300,
 }));
 const fault = (status, code, error, more = {}) => ({ status, body: { error, code, ...more } });
 
@@ -100,7 +100,7 @@ export const routes = [
     return { body: Object.assign(row, body) };
   }],
   ['DELETE', /^\/admin\/plans\/(.+)$/, ([id]) => (id === 'free' ? fault(409, 'conflict', 'This plan is used by 2 users.') : removed(plans, id))],
-  ['GET', /^\/admin\/usage$/, () => ({ body: { days: days() } })],
+  ['GET', /^\/admin\/usage$/, () => ({ body: { days: days(), users: days(), models: days() } })],
   ['GET', /^\/admin\/audit$/, () => ({ body: { entries: ['login', 'token_create', 'plan_change', 'login_failed'].map((action, i) => ({ id: String(i), at: now(), actor: i === 3 ? null : 'ada', action, target: i === 2 ? 'grace' : null, ip: '192.168.1.20', detail: i === 2 ? { plan: 'plus' } : null })), next_cursor: null } })],
   ['GET', /^\/admin\/providers$/, () => ({ body: { providers: [{ id: 'openai', name: 'OpenAI', key_from: 'environment', last4: 'x9Qz', base_url: 'https://api.openai.com/v1' }, { id: 'claude', name: 'Anthropic', key_from: 'stored', last4: 'aa01', base_url: 'https://api.anthropic.com/v1' }, { id: 'mistral', name: 'Mistral', key_from: null, last4: null, base_url: 'https://api.mistral.ai/v1' }] } })],
   ['PUT', /^\/admin\/providers\/(.+)\/key$/, () => ({ status: 204 })],

@@ -7,15 +7,17 @@ import { compact, date, dateTime, money, number, t } from '../words.ts';
 import { Loading, useLoad } from './forms.tsx';
 import { Card } from './frame.tsx';
 
-export interface UsageDay {
-  day: string;
-  model: string;
-  provider: string;
-  user?: string;
+export interface Amount {
   messages: number;
   input_tokens: number;
   output_tokens: number;
   cost_micros: number;
+}
+
+export interface UsageDay extends Amount {
+  day: string;
+  model: string;
+  provider: string;
 }
 
 interface Sum {
@@ -27,7 +29,7 @@ interface Sum {
 
 const kDays = 30;
 
-export function sumBy(days: readonly UsageDay[], key: (day: UsageDay) => string): Sum[] {
+export function sumBy<T extends Amount>(days: readonly T[], key: (day: T) => string): Sum[] {
   const sums = new Map<string, Sum>();
   for (const day of days) {
     const name = key(day);
@@ -38,7 +40,7 @@ export function sumBy(days: readonly UsageDay[], key: (day: UsageDay) => string)
 }
 
 // One bar a day; the table below says the same in numbers.
-export function Bars({ days }: { days: readonly UsageDay[] }) {
+export function Bars({ days }: { days: readonly (Amount & { day: string })[] }) {
   const sums = useMemo(() => new Map(sumBy(days, (d) => d.day.slice(0, 10)).map((sum) => [sum.name, sum])), [days]);
   const today = Date.now();
   const list = Array.from({ length: kDays }, (_, i) => new Date(today - (kDays - 1 - i) * 86_400_000).toISOString().slice(0, 10));
@@ -92,7 +94,7 @@ function Allowances({ quota }: { quota: Quota }) {
   );
 }
 
-export const modelName = (day: UsageDay): string => `${day.model || '?'} · ${providerName(day.provider)}`;
+export const modelName = (day: { model: string; provider: string }): string => `${day.model || '?'} · ${providerName(day.provider)}`;
 
 export function OwnUsage() {
   const usage = useLoad<{ days: UsageDay[]; plan?: { name: string } | null }>(`/usage?days=${kDays}`);
