@@ -123,7 +123,11 @@ export function whinchat() {
     },
     transformIndexHtml: {
       order: 'post',
-      handler: () => [{ tag: 'script', attrs: { src: `/${theme.name}` }, injectTo: 'head-prepend' }],
+      // The page for conversations also asks for the formatting of answers at once, not when the app's script has run.
+      handler: (_, { path, bundle }) => [
+        { tag: 'script', attrs: { src: `/${theme.name}` }, injectTo: 'head-prepend' },
+        ...(path === '/chat.html' && bundle ? [...sortScripts(bundle).answers].map((name) => ({ tag: 'link', attrs: { rel: 'modulepreload', href: `/${name}` }, injectTo: 'head' })) : []),
+      ],
     },
     generateBundle(_, bundle) {
       scripts = sortScripts(bundle);
