@@ -16,23 +16,6 @@ find_package(Threads REQUIRED)
 set(OPENSSL_USE_STATIC_LIBS TRUE)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(nlohmann_json 3.10 REQUIRED)
-if(whinchat_static)
-  # Nothing is thrown through C: without its unwind tables OpenSSL takes half a megabyte less.
-  foreach(part Crypto SSL)
-    get_target_property(archive OpenSSL::${part} IMPORTED_LOCATION)
-    if(archive MATCHES "\\.a$")
-      get_filename_component(name "${archive}" NAME)
-      set(trimmed "${PROJECT_BINARY_DIR}/trimmed/${name}")
-      if("${archive}" IS_NEWER_THAN "${trimmed}")
-        file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/trimmed")
-        execute_process(COMMAND "${CMAKE_OBJCOPY}" --remove-section .eh_frame --remove-section .rela.eh_frame "${archive}" "${trimmed}"
-                        COMMAND_ERROR_IS_FATAL ANY)
-      endif()
-      set_target_properties(OpenSSL::${part} PROPERTIES IMPORTED_LOCATION "${trimmed}")
-      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${archive}")
-    endif()
-  endforeach()
-endif()
 
 # The release takes OpenSSL without its unwind tables, 0.5 MB of 10: nothing is thrown through it, and debuggers have the
 # other builds. Copies in the build folder; the machine's own archives stay as they are.
