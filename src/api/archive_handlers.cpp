@@ -83,6 +83,9 @@ Response handle_export_conversation(Context& context, const Call& call) {
 }
 
 Response handle_export_all(Context& context, const Call& call) {
+  if (auto noted = context.accounts.note(call.who, "everything exported", call.who.user_id, "", auth::client_of(call.request)); !noted) {
+    context.log.warning("archive", "The audit could not be written", {{"detail", noted.error().detail}});  // reading goes on with a full disk
+  }
   return attachment(context, call, chat::zip_export(call.who.user_id), "application/zip", "whinchat-" + today(context) + ".zip");
 }
 

@@ -177,8 +177,9 @@ http::Response handle_openapi(Context& context, const Call&) {
                    {"servers", ordered_json::array({{{"url", context.settings.base_path}}})}};
   for (const Route& route : routes()) out["paths"][path_of(route.path)][lower_ascii(route.method)] = operation(route);
   out["components"]["schemas"] = schemas();
-  add_account_schemas(out["components"]["schemas"]);
-  return json_response(out.dump() + "\n");
+  std::string text = out.dump();
+  text.insert(text.size() - 3, account_schemas());  // the schemas come last: "}}}"
+  return json_response(text + "\n");
 }
 
 }  // namespace whinchat::api

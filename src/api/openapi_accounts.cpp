@@ -1,6 +1,5 @@
 // The shapes of accounts and administration. As text: built in code they would be ten times the size.
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "api/openapi_shapes.h"
 
@@ -41,7 +40,7 @@ constexpr std::array kShapes = {
     RouteShape{"GET", "/api/admin/audit", 200, kJson, "Audit", "", "cursor"},
 };
 
-constexpr const char* kSchemas = R"({
+constexpr std::string_view kSchemas = R"(,
 "User":{"type":"object","required":["id","name","role","plan"],"properties":{"id":{"type":"string"},"name":{"type":"string"},
   "role":{"type":"string","enum":["user","admin"]},
   "plan":{"type":"object","required":["id","name"],"properties":{"id":{"type":"string"},"name":{"type":"string"}}},
@@ -97,8 +96,7 @@ constexpr const char* kSchemas = R"({
 "Audit":{"type":"object","required":["entries","next_cursor"],"properties":{"entries":{"type":"array","items":{"type":"object",
   "required":["id","at","action"],"properties":{"id":{"type":"string"},"at":{"type":"string"},"actor":{"type":["string","null"]},
   "action":{"type":"string"},"target":{"type":["string","null"]},"ip":{"type":["string","null"]},"detail":{"type":"string"}}}},
-  "next_cursor":{"type":["string","null"]}}}
-})";
+  "next_cursor":{"type":["string","null"]}}})";
 
 }  // namespace
 
@@ -109,9 +107,6 @@ std::optional<RouteShape> account_shape(const Route& route) {
   return std::nullopt;
 }
 
-void add_account_schemas(nlohmann::ordered_json& out) {
-  const auto schemas = nlohmann::ordered_json::parse(kSchemas);
-  for (const auto& [name, schema] : schemas.items()) out[name] = schema;
-}
+std::string_view account_schemas() { return kSchemas; }
 
 }  // namespace whinchat::api

@@ -30,6 +30,6 @@ void add_turn_schemas(nlohmann::ordered_json& schemas);
 // Adds schemas that are written down in short, see openapi_conversations.cpp.
 void add_schemas(nlohmann::ordered_json& schemas, std::string_view in_short);
 std::optional<RouteShape> account_shape(const Route& route);
-void add_account_schemas(nlohmann::ordered_json& schemas);
+std::string_view account_schemas();  // ",\"Name\":{...},...": goes behind the other schemas as it is
 
 }  // namespace whinchat::api

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "store/accounts_audit.h"
 #include "store/ledger.h"
 
 namespace whinchat::api {
@@ -175,8 +176,10 @@ http::Response handle_put_plan(Context& context, const Call& call) {
   auto plan = parse_plan(call.request.param("id"), call.request.body);
   if (!plan.ok()) return error_response(plan.error());
   const int64_t now_ms = context.clock.now().epoch_ms;
+  const std::string ip = auth::kept_ip(call.request.client_ip);
   auto stored = context.database.write([&](store::Connection& connection) -> Result<std::optional<Plan>> {
     if (auto put = store::put_plan(connection, *plan, now_ms); !put) return std::move(put).error();
+    if (auto noted = store::append_audit(connection, {0, now_ms, call.who.user_id, "plan set", plan->id, ip, ""}); !noted) return noted.error();
     return store::find_plan(connection, plan->id);
   });
   if (!stored.ok()) return error_response(stored.error());
@@ -186,7 +189,10 @@ http::Response handle_put_plan(Context& context, const Call& call) {
 http::Response handle_delete_plan(Context& context, const Call& call) {
   const std::string id(call.request.param("id"));
   if (!is_plan_id(id)) return error_response(404, ErrorCode::kNotFound, "There is no such plan.");
-  auto gone = context.database.write([&](store::Connection& connection) { return store::delete_plan(connection, id); });
+  auto gone = context.database.write([&](store::Connection& connection) -> Result<void> {
+    if (auto deleted = store::delete_plan(connection, id); !deleted.ok()) return deleted.error();
+    return store::append_audit(connection, {0, context.clock.now().epoch_ms, call.who.user_id, "plan deleted", id, auth::kept_ip(call.request.client_ip), ""});
+  });
   if (!gone.ok()) return error_response(gone.error());
   return no_content();
 }

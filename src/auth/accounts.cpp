@@ -84,7 +84,10 @@ Result<std::optional<Secret>> Accounts::start() {
   }
   auto admins = database_.read([](store::Connection& c) { return store::count_working_admins(c); });
   if (!admins.ok()) return std::move(admins).error();
-  if (*admins > 0) return std::optional<Secret>();
+  if (*admins > 0) {
+    if (!settings_.setup_token_file.empty()) remove_file(settings_.setup_token_file);
+    return std::optional<Secret>();
+  }
   Secret token = whinchat::make_token();
   if (!settings_.setup_token_file.empty()) {
     if (auto written = write_file_atomically(settings_.setup_token_file, std::string(token.reveal()) + "\n"); !written) return written.error();
@@ -204,6 +207,7 @@ void Accounts::learn_whether_setup_is_required() {
   std::lock_guard lock(mutex_);
   setup_token_hash_.clear();
   setup_required_.store(false);
+  if (!settings_.setup_token_file.empty()) remove_file(settings_.setup_token_file);
 }
 
 void Accounts::look_for_changes() {

@@ -159,7 +159,6 @@ Result<SignedIn> Accounts::set_up(const Secret& token, std::string_view name, co
   });
   if (!opened.ok()) return std::move(opened).error();
   learn_whether_setup_is_required();
-  if (!settings_.setup_token_file.empty()) remove_file(settings_.setup_token_file);
   return finish(std::move(opened).value());
 }
 

@@ -113,7 +113,7 @@ describe('starting', { concurrency: 4 }, () => {
   });
   it('a public bind without TLS and proxy warns loudly', async () => {
     const server = await startServer({ env: { HOST: '0.0.0.0', FLASK_ENV: 'development' } });
-    assert.match(server.stdout() + server.stderr(), /warn/i);
+    await until(() => /warn/i.test(server.stdout() + server.stderr()), 3000, 'a warning');
     assert.match(server.stdout() + server.stderr(), /TLS|HTTPS|TRUSTED_PROXIES/);
     await server.stop();
   });
