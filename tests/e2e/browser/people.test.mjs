@@ -95,7 +95,7 @@ test('signing out leaves nothing of the conversations in the browser', async () 
   await signOut(page);
   const kept = await page.evaluate(async () => JSON.stringify([{ ...localStorage }, (await indexedDB.databases()).map((db) => db.name)]));
   assert.ok(!kept.includes('secret draft') && !kept.includes('whinchat-user'), kept);
-  await page.goBack();
+  await page.goto(`${server.base}chat`);
   await page.waitForSelector('[autocomplete=current-password]');
   await done(page);
 });
