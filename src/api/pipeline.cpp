@@ -168,6 +168,8 @@ Dispatch run_import(Context& context, const Route& route, const auth::Identity& 
   dispatch.body_bytes_max = route.body_bytes_max;
   dispatch.body_deadline_max = limits::kArchiveBodyDeadline;
   dispatch.handle = [&context, &route, who, ticket = std::make_shared<quota::StreamGate::Ticket>(std::move(ticket).value())](const Request& r) {
+    // Given back before the answer leaves: whoever has read it may send the next file at once.
+    const quota::StreamGate::Ticket place = std::move(*ticket);
     return route.handle(context, Call{r, who});
   };
   return dispatch;
