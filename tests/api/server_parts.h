@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -168,7 +169,7 @@ class ServerParts {
   chat::TurnManager turns;
   Context context;
   http::ServerOptions server;
-  long long heartbeat_ms = 0;
+  std::atomic<long long> heartbeat_ms{0};  // of the last stream; several requests may run at once
 
  private:
   static std::unique_ptr<Log> open_log(const TemporaryFolder& folder) {
