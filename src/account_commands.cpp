@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/seal.h"
 #include "base/text.h"
+#include "command_output.h"
 #include "store/accounts_audit.h"
 #include "store/accounts_invites.h"
 #include "store/accounts_sessions.h"
@@ -24,17 +25,6 @@ using store::Connection;
 
 constexpr const char* kActor = "command line";
 constexpr int64_t kHourMs = 3'600'000;
-
-int fail(const Error& error) {
-  std::fprintf(stderr, "error: %s\n", error.message.c_str());
-  if (!error.detail.empty()) std::fprintf(stderr, "  (%s)\n", error.detail.c_str());
-  return 1;
-}
-
-int say(const std::string& text) {
-  std::fprintf(stdout, "%s\n", text.c_str());
-  return std::fflush(stdout) == 0 ? 0 : 1;
-}
 
 int64_t now_ms() { return SystemClock().now().epoch_ms; }
 

@@ -4,22 +4,12 @@
 
 #include "app_settings.h"
 #include "base/clock.h"
+#include "command_output.h"
 #include "store/backup.h"
 
 namespace whinchat {
 
 namespace {
-
-int fail(const Error& error) {
-  std::fprintf(stderr, "error: %s\n", error.message.c_str());
-  if (!error.detail.empty()) std::fprintf(stderr, "  (%s)\n", error.detail.c_str());
-  return 1;
-}
-
-int say(const std::string& text) {
-  std::fprintf(stdout, "%s\n", text.c_str());
-  return std::fflush(stdout) == 0 ? 0 : 1;
-}
 
 std::string facts_text(const store::BackupFacts& facts) {
   const auto number = [](int64_t count, const char* what) { return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s"); };

@@ -3,6 +3,7 @@
 #include "api/json_write.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "chat/turn_log.h"
 
 namespace whinchat::api {
 
@@ -103,13 +104,6 @@ void append_conversation(std::string& out, const Conversation& conversation, boo
   if (with_draft) object.text("draft", conversation.draft);
 }
 
-// The answer's bytes so far, text and thoughts, of a turn that has ended; "r120 t3400" is 3520.
-static int64_t length_of_runs(std::string_view runs) {
-  int64_t sum = 0;
-  for (const std::string_view run : split_list(runs, ' ')) sum += parse_integer(run.substr(1)).value_or(0);
-  return sum;
-}
-
 void append_turn(std::string& out, const Turn& turn, std::optional<size_t> position) {
   ObjectWriter object(out);
   object.text("id", turn.id);
@@ -126,7 +120,9 @@ void append_turn(std::string& out, const Turn& turn, std::optional<size_t> posit
   object.integer_or_null("cost_micros", turn.usage.cost_micros);
   object.text("finish_reason", turn.finish_reason);
   append_error(object, turn.error_code, turn.error);
-  object.integer("position", position ? static_cast<int64_t>(*position) : length_of_runs(turn.runs));
+  // Of a turn that has ended: all of its answer, text and thoughts.
+  if (!position) position = chat::runs_bytes(chat::parse_runs(turn.runs).value_or(std::vector<chat::Run>{}));
+  object.integer("position", static_cast<int64_t>(*position));
 }
 
 void append_usage(std::string& out, const TurnUsage& usage) {

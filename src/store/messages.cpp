@@ -1,6 +1,7 @@
 #include "store/messages.h"
 
 #include "base/ids.h"
+#include "store/usage_row.h"
 
 namespace whinchat::store {
 
@@ -8,22 +9,10 @@ namespace {
 
 Error not_found() { return {ErrorCode::kNotFound, "This message does not exist.", ""}; }
 
-TurnUsage usage_of(const Row& row, int first) {
-  TurnUsage usage;
-  usage.input_tokens = row.integer_or_null(first);
-  usage.cached_tokens = row.integer_or_null(first + 1);
-  usage.cache_write_tokens = row.integer_or_null(first + 2);
-  usage.output_tokens = row.integer_or_null(first + 3);
-  usage.reasoning_tokens = row.integer_or_null(first + 4);
-  usage.cost_micros = row.integer_or_null(first + 5);
-  usage.estimated = row.flag(first + 6);
-  return usage;
-}
-
 // The columns of every query that gives whole messages, in the order of message_of.
 #define MESSAGE_COLUMNS                                                                                                         \
   "id, conversation_id, parent_id, role, kind, content, reasoning, provider, model, state, turn_id, finish_reason, error_code," \
-  " error, created_ms, input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_micros, estimated, seq"
+  " error, created_ms, " USAGE_COLUMNS ", seq"
 constexpr int kSeqColumn = 22;
 
 Message message_of(const Row& row) {

@@ -2,6 +2,7 @@
 
 
 #include "base/limits.h"
+#include "store/usage_row.h"
 
 namespace whinchat::store {
 
@@ -9,8 +10,7 @@ namespace {
 
 #define WHINCHAT_TURN_COLUMNS                                                                                              \
   "id, user_id, conversation_id, kind, state, user_message_id, message_id, runs, provider, model, finish_reason, "       \
-  "error_code, error, input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_micros, "   \
-  "estimated, created_ms, finished_ms"
+  "error_code, error, " USAGE_COLUMNS ", created_ms, finished_ms"
 constexpr int kTurnColumns = 22;
 
 Turn turn_of(const Row& row) {
@@ -28,13 +28,7 @@ Turn turn_of(const Row& row) {
   turn.finish_reason = row.text(10);
   turn.error_code = row.text(11);
   turn.error = row.text(12);
-  turn.usage.input_tokens = row.integer_or_null(13);
-  turn.usage.cached_tokens = row.integer_or_null(14);
-  turn.usage.cache_write_tokens = row.integer_or_null(15);
-  turn.usage.output_tokens = row.integer_or_null(16);
-  turn.usage.reasoning_tokens = row.integer_or_null(17);
-  turn.usage.cost_micros = row.integer_or_null(18);
-  turn.usage.estimated = row.flag(19);
+  turn.usage = usage_of(row, 13);
   turn.created_ms = row.integer(20);
   turn.finished_ms = row.integer_or_null(21);
   return turn;
