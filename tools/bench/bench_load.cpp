@@ -120,7 +120,7 @@ class Load {
 
 std::string Load::request(const std::string& path, const std::string& body) const {
   std::string out = (body.empty() ? "GET " : "POST ") + path + " HTTP/1.1\r\nHost: " + o_.host + ":" + std::to_string(o_.port) + "\r\n";
-  if (!body.empty()) out += "Content-Type: application/json\r\nAuthorization: Bearer bench\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  if (!body.empty()) out += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   return out + "\r\n" + body;
 }
 
