@@ -17,6 +17,8 @@ std::string version_text() {
   libraries.push_back({"nlohmann/json", std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + "." + std::to_string(NLOHMANN_JSON_VERSION_MINOR) + "." +
                                             std::to_string(NLOHMANN_JSON_VERSION_PATCH)});
   libraries.push_back({"zlib", inflate_library_version()});
+  libraries.push_back({"minizip", MINIZIP_VERSION});
+  libraries.push_back({"libargon2", ARGON2_RELEASE});
 #ifdef _GLIBCXX_RELEASE
   libraries.push_back({"libstdc++ of GCC", std::to_string(_GLIBCXX_RELEASE)});
 #endif

@@ -31,7 +31,7 @@ describe('words on the terminal', { concurrency: 4 }, () => {
     const { code, stdout } = await whinchat(['--version']);
     assert.equal(code, 0);
     assert.match(stdout, /^whinchat \d+\.\d+\.\d+/);
-    for (const library of [/cpp-httplib \S*0\.41\.0/i, /OpenSSL \d+\.\d+/i, /nlohmann\S*(\/| )?\S* ?3\.\d+/i, /Boost .*1\.\d+/i, /c-ares 1\.\d+/i, /SQLite 3\.\d+/, /zlib 1\.\d+/, /libstdc\+\+ of GCC \d+/, /glibc 2\.\d+/]) assert.match(stdout, library);
+    for (const library of [/cpp-httplib \S*0\.41\.0/i, /OpenSSL \d+\.\d+/i, /nlohmann\S*(\/| )?\S* ?3\.\d+/i, /Boost .*1\.\d+/i, /c-ares 1\.\d+/i, /SQLite 3\.\d+/, /zlib 1\.\d+/, /minizip 1\.\d+/, /libargon2 \S+/, /libstdc\+\+ of GCC \d+/, /glibc 2\.\d+/]) assert.match(stdout, library);
   });
   it('unknown flags and words are refused with a hint', async () => {
     for (const args of [['--prot=5000'], ['-x'], ['serve-all'], ['check', '--nope'], ['--port']]) {

@@ -101,6 +101,9 @@ find_library(minizip_archive NAMES libminizip.a minizip REQUIRED)
 add_library(minizip INTERFACE)
 target_include_directories(minizip SYSTEM INTERFACE "${minizip_include_dir}")
 target_link_libraries(minizip INTERFACE "${minizip_archive}" zlib)
+# It says its version in its header's first lines only.
+file(STRINGS "${minizip_include_dir}/minizip/unzip.h" minizip_version REGEX "Version [0-9.]+" LIMIT_COUNT 1)
+string(REGEX MATCH "[0-9][0-9.]*" minizip_version "${minizip_version}")
 
 # --- Argon2 -------------------------------------------------------------------------------------------------------------
 find_path(argon2_include_dir argon2.h REQUIRED)
@@ -108,3 +111,10 @@ find_library(argon2_archive NAMES libargon2.a argon2 REQUIRED)
 add_library(argon2 INTERFACE)
 target_include_directories(argon2 SYSTEM INTERFACE "${argon2_include_dir}")
 target_link_libraries(argon2 INTERFACE "${argon2_archive}" Threads::Threads)
+# Its release is in its .pc file only; elsewhere the algorithm's version has to do.
+cmake_path(GET argon2_archive PARENT_PATH argon2_folder)
+set(argon2_version "(algorithm 1.3)")
+if(EXISTS "${argon2_folder}/pkgconfig/libargon2.pc")
+  file(STRINGS "${argon2_folder}/pkgconfig/libargon2.pc" argon2_version REGEX "^Version:")
+  string(REGEX REPLACE "^Version: *" "" argon2_version "${argon2_version}")
+endif()
