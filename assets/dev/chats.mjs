@@ -159,6 +159,25 @@ function change(chat, body) {
   return { body: chat.row };
 }
 
+// A question with its answers, or one of several answers; what followed hangs on what stood before.
+function removeMessage(chat, _, [id]) {
+  const found = chat.messages.find((m) => m.id === id);
+  if (!found) return missing;
+  const siblings = chat.messages.filter((m) => m.role === 'assistant' && m.parent_id === found.parent_id && m.id !== id);
+  const alone = found.role === 'assistant' && siblings.length > 0;
+  const top = found.role === 'user' || alone ? found : chat.messages.find((m) => m.id === found.parent_id);
+  const gone = new Set([top.id, ...(alone ? [] : chat.messages.filter((m) => m.role === 'assistant' && m.parent_id === top.id).map((m) => m.id))]);
+  const heir = alone ? siblings.at(-1).id : top.parent_id;
+  chat.messages = chat.messages.filter((m) => !gone.has(m.id));
+  for (const m of chat.messages) if (gone.has(m.parent_id)) m.parent_id = heir;
+  if (gone.has(chat.row.head_id)) {
+    chat.row.head_id = heir;
+    for (let next; (next = chat.messages.filter((m) => m.parent_id === chat.row.head_id).at(-1)); ) chat.row.head_id = next.id;
+  }
+  touched(chat);
+  return { status: 204 };
+}
+
 function importFile(body, preview) {
   const found = body.conversations ?? [];
   const here = found.filter((c) => chats.has(c.id));
@@ -180,6 +199,7 @@ export const routes = [
   ['GET', /^\/conversations\/([\w-]+)$/, withChat((chat) => ({ body: { conversation: { ...chat.row, draft: chat.draft }, messages: chat.messages, turns: [...turns.values()].map((h) => h.turn).filter((t) => t.conversation_id === chat.row.id) } }))],
   ['PATCH', /^\/conversations\/([\w-]+)$/, withChat(change)],
   ['DELETE', /^\/conversations\/([\w-]+)$/, withChat((chat) => ((chat.row.deleted_at = now()), touched(chat), { status: 204 }))],
+  ['DELETE', /^\/conversations\/([\w-]+)\/messages\/([\w-]+)$/, withChat(removeMessage)],
   ['POST', /^\/conversations\/([\w-]+)\/restore$/, withChat((chat) => ((chat.row.deleted_at = null), touched(chat), { body: chat.row }))],
   ['POST', /^\/conversations\/([\w-]+)\/fork$/, withChat((chat, body) => {
     const copy = make(randomUUID(), { title: `${chat.row.title} (copy)`, title_source: 'auto', provider: chat.row.provider, model: chat.row.model });

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "store/changes.h"
 #include "store/conversations.h"
+#include "store/message_removal.h"
 #include "store/messages.h"
 #include "store/turns.h"
 
@@ -217,6 +218,15 @@ Response handle_fork_conversation(Context& context, const Call& call) {
   return one_conversation(context.database.write([&](Connection& c) {
     return store::fork_conversation(c, call.who.user_id, *id, *message_id, now_of(context));
   }), 201);
+}
+
+Response handle_delete_message(Context& context, const Call& call) {
+  auto id = id_of(call);
+  if (!id.ok()) return error_response(id.error());
+  const std::string message_id(call.request.param("message_id"));
+  if (!is_id(message_id)) return error_response(Error{ErrorCode::kNotFound, "This message does not exist.", ""});
+  auto done = context.database.write([&](Connection& c) { return store::remove_message(c, call.who.user_id, *id, message_id, now_of(context)); });
+  return done.ok() ? no_content() : error_response(done.error());
 }
 
 }  // namespace whinchat::api

@@ -89,7 +89,8 @@ http::Response handle_models(Context& context, const Call&) {
   if (const auto usual = context.providers.find("")) {
     out["default"] = {{"provider", std::string(usual->id())}, {"model", usual->default_model()}};
   }
-  out["about"] = {{"providers", std::move(providers)}, {"prices_as_of", provider::model_table_date()}};
+  out["about"] = {{"providers", std::move(providers)}, {"prices_as_of", provider::model_table_date()},
+                  {"instructions", !context.settings.prompt.system_prompt_locked}};
   return json_response(dump(out));
 }
 

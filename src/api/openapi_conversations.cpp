@@ -17,6 +17,7 @@ constexpr RouteShape kShapes[] = {
     {"DELETE", "/api/conversations/:id", 204, "", "", "", ""},
     {"POST", "/api/conversations/:id/restore", 200, "application/json", "Conversation", "", ""},
     {"POST", "/api/conversations/:id/fork", 201, "application/json", "Conversation", "Fork", ""},
+    {"DELETE", "/api/conversations/:id/messages/:message_id", 204, "", "", "", ""},
     {"GET", "/api/changes", 200, "application/json", "Changes", "", "since wait"},
     {"GET", "/api/conversations/:id/export", 200, "application/octet-stream", "", "", "format"},
     {"GET", "/api/export", 200, "application/zip", "", "", ""},

@@ -43,6 +43,7 @@ void add_standard_headers(const ApiSettings& settings, const http::Request& requ
   headers.push_back({"Referrer-Policy", "no-referrer"});
   headers.push_back({"X-Frame-Options", "DENY"});
   headers.push_back({"Permissions-Policy", "browsing-topics=(), camera=(), geolocation=(), payment=(), usb=(), microphone=(self)"});
+  if (request.path.starts_with("/api/")) headers.push_back({"X-Whinchat-Version", settings.version});
   if (!request.request_id.empty()) headers.push_back({"X-Request-Id", request.request_id});
   if (page) add_page_headers(settings, request, headers);
   else if (type.starts_with("text/javascript")) headers.push_back({"Content-Security-Policy", std::string(kScriptPolicy)});

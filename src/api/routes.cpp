@@ -74,6 +74,7 @@ constexpr std::array kRoutes = {
     Route{"DELETE", "/api/conversations/:id",         A::kUser, kScopeWrite, C::kNo, B::kNone, 0,                     handle_delete_conversation,  "Put a conversation into the trash; it can be restored for 30 days"},
     Route{"POST",   "/api/conversations/:id/restore", A::kUser, kScopeWrite, C::kNo, B::kNone, 0,                     handle_restore_conversation, "Take a conversation out of the trash"},
     Route{"POST",   "/api/conversations/:id/fork",    A::kUser, kScopeWrite, C::kNo, B::kJson, kConversationBodyBytes, handle_fork_conversation,    "A new conversation with a copy of one branch up to a message"},
+    Route{"DELETE", "/api/conversations/:id/messages/:message_id", A::kUser, kScopeWrite, C::kNo, B::kNone, 0,         handle_delete_message,       "Delete a question with its answers, or one of several answers, for good"},
     Route{"GET",    "/api/changes",                   A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_changes,              "What has changed since a revision: at once, by long poll, or as server-sent events"},
     Route{"GET",    "/api/search",                    A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_search,               "Search in all own titles and messages"},
     Route{"GET",    "/api/conversations/:id/export",  A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_export_conversation,  "One conversation as a file: Markdown or JSON"},

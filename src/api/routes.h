@@ -65,6 +65,7 @@ http::Response handle_update_conversation(Context&, const Call&);
 http::Response handle_delete_conversation(Context&, const Call&);
 http::Response handle_restore_conversation(Context&, const Call&);
 http::Response handle_fork_conversation(Context&, const Call&);
+http::Response handle_delete_message(Context&, const Call&);
 http::Response handle_changes(Context&, const Call&);
 http::Response handle_search(Context&, const Call&);
 http::Response handle_export_conversation(Context&, const Call&);

@@ -7,6 +7,9 @@
 #include "api/json_write.h"
 #include "base/ids.h"
 #include "base/json.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "base/utf8.h"
 
 namespace whinchat::api {
 
@@ -51,6 +54,12 @@ Result<chat::StartTurn> parse_start_turn(std::string_view body) {
   start.model = std::move(input->model);
   start.max_tokens = input->max_tokens;
   start.temperature = input->temperature;
+  if (const auto told = parsed->find("instructions"); told != parsed->end() && !told->is_null()) {
+    if (!told->is_string()) return bad("instructions must be text.");
+    start.instructions = told->get<std::string>();
+    if (count_code_points(start.instructions) > limits::kInstructionsCodePoints) return bad("instructions are too long (max 4,000 characters)");
+    if (is_blank(start.instructions)) start.instructions.clear();
+  }
   return start;
 }
 

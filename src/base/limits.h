@@ -53,6 +53,7 @@ inline constexpr int kJsonValues = 4096;
 inline constexpr size_t kMessageCodePoints = 10'000;     // the guide
 inline constexpr size_t kHistoryItems = 50;              // the guide
 inline constexpr size_t kHistoryItemCodePoints = 100'000;
+inline constexpr size_t kInstructionsCodePoints = 4'000; // what a person tells the model with every question
 inline constexpr seconds kStreamPing{10};
 inline constexpr int kStreamsPerClient = 16;             // one address may be a household behind NAT
 inline constexpr int kStreamsPerLoopbackClient = 16384;

@@ -31,6 +31,7 @@ std::string system_text(const PromptInput& input, std::optional<size_t> summary)
     }
   }
   if (system.empty()) system = input.rules.system_prompt;
+  append_paragraph(system, input.instructions);
   if (summary) append_paragraph(system, std::string(kSummaryIntro) + input.path[*summary].content);
   return system;
 }

@@ -29,6 +29,7 @@ struct PromptInput {
   std::optional<double> temperature;
   int64_t context_tokens = -1;    // of the model; -1: unknown
   int64_t output_tokens_max = -1; // of the model; -1: unknown
+  std::string instructions = {};  // of the person who asks: behind the system prompt
 };
 
 struct Prompt {

@@ -31,6 +31,7 @@ std::string hash_of(const StartTurn& wanted) {
   add(wanted.model);
   add(wanted.max_tokens ? std::to_string(*wanted.max_tokens) : "");
   add(wanted.temperature ? std::to_string(*wanted.temperature) : "");
+  if (!wanted.instructions.empty()) add(wanted.instructions);
   const auto hash = sha256(text);
   return std::string(hash.begin(), hash.end());
 }
@@ -178,8 +179,11 @@ Result<TurnManager::Begun> TurnManager::begin(const StartTurn& wanted) {
   if (!place.ok()) return std::move(place).error();
 
   const provider::ModelInfo about = parts_.providers.about(**chosen, model);
+  if (!wanted.instructions.empty() && parts_.rules.system_prompt_locked) {
+    return Error{ErrorCode::kInvalidRequest, "The system prompt is set by this server and cannot be changed.", ""};
+  }
   PromptInput& input = running->input;
-  input = {std::move(seen->path), std::move(seen->prefix), parts_.rules, model, wanted.max_tokens, wanted.temperature, about.context_tokens, about.output_tokens_max};
+  input = {std::move(seen->path), std::move(seen->prefix), parts_.rules, model, wanted.max_tokens, wanted.temperature, about.context_tokens, about.output_tokens_max, wanted.instructions};
   running->provider = std::move(chosen).value();
   TurnOrder order;
   order.turn.id = wanted.id;
@@ -193,7 +197,7 @@ Result<TurnManager::Begun> TurnManager::begin(const StartTurn& wanted) {
   order.parent_id = wanted.parent_id;
   order.message = wanted.message;
   provider::Usage most;
-  most.input_tokens = std::min(seen->tokens + prompt_tokens(parts_.rules.system_prompt), prompt_budget(input));
+  most.input_tokens = std::min(seen->tokens + prompt_tokens(parts_.rules.system_prompt) + prompt_tokens(wanted.instructions), prompt_budget(input));
   most.output_tokens = wanted.max_tokens.value_or(parts_.rules.max_tokens.value_or(limits::kAnswerTokensReserved));
   order.reserved = {1, most.input_tokens, most.output_tokens, provider::cost_micros(about, most).value_or(0)};
 

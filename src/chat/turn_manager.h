@@ -29,6 +29,7 @@ struct StartTurn {
   TurnKind kind = TurnKind::kAsk;
   std::optional<std::string> parent_id;
   std::string message;                // ask only
+  std::string instructions;           // of the person, behind the system prompt
   std::string provider;               // empty: the conversation's last one, else the default
   std::string model;                  // empty: likewise
   std::optional<int> max_tokens;

@@ -66,6 +66,24 @@ TEST_CASE("another's conversation answers as one that does not exist, whatever i
   CHECK(parts.ask("GET", "/api/conversations", "", "nobody").status == 401);
 }
 
+TEST_CASE("a message is deleted by its conversation's owner, and the conversation shows what is left") {
+  ConversationParts parts;
+  const std::string id = parts.make("Chat")["id"];
+  const std::string path = "/api/conversations/" + id;
+  const std::string question = parts.say(id, "one");
+  const std::string answer = parts.say(id, "answer", question, MessageRole::kAssistant);
+  const std::string next = parts.say(id, "two", answer);
+  CHECK(parts.ask("DELETE", path + "/messages/" + question, "", "bert").status == 404);
+  CHECK(parts.ask("DELETE", path + "/messages/x", "").status == 404);
+  CHECK(parts.ask("DELETE", path + "/messages/" + next).status == 204);
+  CHECK(json_of(parts.ask("GET", path))["conversation"]["head_id"] == answer);
+  CHECK(parts.ask("DELETE", path + "/messages/" + answer).status == 204);
+  const json left = json_of(parts.ask("GET", path));
+  CHECK(left["messages"].empty());
+  CHECK(left["conversation"]["head_id"].is_null());
+  CHECK(parts.ask("DELETE", path + "/messages/" + question).status == 404);
+}
+
 TEST_CASE("ids that are none never reach the database") {
   ConversationParts parts;
   for (const std::string id : {"..", "1", "' or 1=1", "1;drop", "9223372036854775808", "-1", "01900000-0000-4000-8000-000000000000",

@@ -81,12 +81,14 @@ TEST_CASE("a 304 keeps the headers of the page it stands for") {
 
 TEST_CASE("an answer of the API, an error, and a stream") {
   ServerParts parts({.limits_enabled = false});
-  const auto api = sorted_lines(kCommon + kData + "Cache-Control: no-store\nContent-Type: application/json\n");
+  const std::string missing = kCommon + kData + "Cache-Control: no-store\nContent-Type: application/json\n";
+  const auto api = sorted_lines(missing + "X-Whinchat-Version: 1.2.3\n");
   CHECK(headers_of(parts.answer(request_for("GET", "/api/health"))) == api);
   CHECK(headers_of(parts.answer(request_for("GET", "/api/nothing"))) == api);
-  CHECK(headers_of(parts.answer(request_for("GET", "/missing.js"))) == api);
+  CHECK(headers_of(parts.answer(request_for("GET", "/missing.js"))) == sorted_lines(missing));
   CHECK(headers_of(parts.answer(chat_for(R"({"message":"hi"})", "/api/chat/stream"))) ==
-        sorted_lines(kCommon + kData + "Cache-Control: no-store\nContent-Type: text/event-stream\nX-Accel-Buffering: no\n"));
+        sorted_lines(kCommon + kData + "Cache-Control: no-store\nContent-Type: text/event-stream\nX-Accel-Buffering: no\n"
+                     "X-Whinchat-Version: 1.2.3\n"));
 }
 
 TEST_CASE("over HTTPS a page asks for upgrades, and a real name is remembered") {

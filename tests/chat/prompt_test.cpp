@@ -48,6 +48,15 @@ std::vector<Message> long_path() {
 
 }  // namespace
 
+TEST_CASE("what a person tells the model stands behind the system prompt, in front of a summary") {
+  PromptInput input = input_of({asks("a"), summary("long ago"), asks("b")});
+  input.instructions = "Answer in rhymes.";
+  const auto prompt = build_prompt(input);
+  REQUIRE(prompt.ok());
+  CHECK(prompt->request.system ==
+        "You are a helpful AI assistant.\n\nAnswer in rhymes.\n\nEarlier parts of this conversation, summed up:\nlong ago");
+}
+
 TEST_CASE("everything that fits is asked in order, with the server's system prompt") {
   const auto prompt = build_prompt(input_of({asks("a"), says("b"), says(""), asks("c")}));
   REQUIRE(prompt.ok());

@@ -97,6 +97,25 @@ TEST_CASE("the same request gives the same turn, another one is refused, twins i
   CHECK(stage.turns->begin(wanted)->turn.state == TurnState::kDone);
 }
 
+TEST_CASE("instructions reach the model and belong to what was asked; a locked system prompt refuses them") {
+  TurnStage stage;
+  StartTurn wanted = stage.ask("hi");
+  wanted.instructions = "Be brief.";
+  wanted.temperature = 0.5;
+  stage.answered(wanted);
+  CHECK(stage.client.bodies.at(0)["messages"][0]["content"] == "You are a helpful AI assistant.\n\nBe brief.");
+  CHECK(stage.client.bodies.at(0)["temperature"] == 0.5);
+  wanted.instructions = "Be long.";
+  CHECK(stage.turns->begin(wanted).error().code == ErrorCode::kConflict);
+  PromptRules locked;
+  locked.system_prompt_locked = true;
+  stage.start(locked);
+  wanted.id = make_id(1);
+  CHECK(stage.turns->begin(wanted).error().code == ErrorCode::kInvalidRequest);
+  wanted.instructions.clear();
+  CHECK(stage.turns->begin(wanted).ok());
+}
+
 TEST_CASE("a stopped answer keeps what came; against finishing there is one end") {
   TurnStage stage;
   stage.client.script = [](const nlohmann::json&) { return Answer{std::string(4000, 'x') + " y", 200, 2ms}; };

@@ -84,8 +84,9 @@ class TurnStage {
   }
   ~TurnStage() { turns.reset(); }
 
-  void start() {
-    turns = std::make_unique<TurnManager>(TurnParts{*db, providers, clock, db.log(), loops, {}, {}});
+  void start(PromptRules rules = {}) {
+    turns.reset();
+    turns = std::make_unique<TurnManager>(TurnParts{*db, providers, clock, db.log(), loops, std::move(rules), {}});
     REQUIRE(turns->recover().ok());
     turns->start();
   }

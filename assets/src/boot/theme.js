@@ -2,13 +2,16 @@
 // Keys and values are those of src/js/state/settings.ts.
 (() => {
   let choice = 'system';
+  const html = document.documentElement;
   try {
-    choice = JSON.parse(localStorage.getItem('whinchat.settings') || '{}').theme || 'system';
+    const saved = JSON.parse(localStorage.getItem('whinchat.settings') || '{}');
+    choice = saved.theme || 'system';
+    if (saved.textSize) html.dataset.size = saved.textSize;
+    if (saved.density) html.dataset.density = saved.density;
   } catch {
     // Storage may be denied or damaged; the system's theme is a fine answer.
   }
   const dark = choice === 'dark' || (choice === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
-  const html = document.documentElement;
   if (choice === 'dark' || choice === 'light') html.dataset.theme = choice;
   // One bar colour that follows the choice, where the page's two media-bound ones cannot.
   if (choice !== 'system') {

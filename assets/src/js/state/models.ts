@@ -3,7 +3,7 @@
 import { computed, signal } from '@preact/signals';
 import ChatClient from '../chat-client.ts';
 import { readModels, type About, type Choice, type Model } from './read-models.ts';
-import { change, settings } from './settings.ts';
+import { change, instructionsAllowed, settings } from './settings.ts';
 
 export type { Model } from './read-models.ts';
 
@@ -31,6 +31,13 @@ export function usable(wanted: { provider: string | null; model: string | null }
   return candidates.find((m) => m?.available) ?? able.find((m) => m.provider !== 'demo') ?? able[0];
 }
 
+// The model that was wanted here and cannot answer (any more): its name, for a note beside what answers instead.
+export function missing(wanted: { provider: string | null; model: string | null } | null): string | undefined {
+  if (!modelsLoaded.value || !wanted?.model) return undefined;
+  const found = find(wanted);
+  return found?.available ? undefined : (found?.name ?? wanted.model);
+}
+
 export const onlyDemo = computed(() => {
   const able = models.value.filter((m) => m.available);
   return able.length > 0 && able.every((m) => m.provider === 'demo');
@@ -42,6 +49,7 @@ export async function loadModels(): Promise<void> {
   const read = readModels(answer);
   if (read.models.length === 0 && models.peek().length > 0) return; // unreachable now: keep what is known
   about.value = read.about;
+  instructionsAllowed.value = (answer.about as { instructions?: boolean } | undefined)?.instructions !== false;
   models.value = read.models;
   serverDefault.value = read.preferred;
   modelsLoaded.value = read.models.length > 0;

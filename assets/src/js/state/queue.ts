@@ -111,7 +111,7 @@ async function deliver(q: QueuedTurn): Promise<void> {
   delivering.add(q.id);
   try {
     if (q.fresh) await api.post('/conversations', { id: q.conversation, provider: q.provider, model: q.model });
-    const body = { id: q.id, kind: q.kind, parent_id: q.parent, message: q.message, provider: q.provider ?? undefined, model: q.model ?? undefined };
+    const body = { id: q.id, kind: q.kind, parent_id: q.parent, message: q.message, provider: q.provider ?? undefined, model: q.model ?? undefined, ...q.options };
     const begun = await api.post<Begun>(`/conversations/${q.conversation}/turns`, body);
     waitMs = kFirstWaitMs;
     troubled.value = false;

@@ -2,8 +2,10 @@
 // Storage may be denied; then they live as long as the page.
 
 import { effect, signal } from '@preact/signals';
+import type { TurnOptions } from './types.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
+export type TextSize = 'small' | 'normal' | 'large' | 'huge';
 
 export interface Settings {
   theme: Theme;
@@ -12,7 +14,17 @@ export interface Settings {
   provider: string | null; // last chosen model, the start for new conversations
   model: string | null;
   sidebar: boolean; // shown on wide screens
+  textSize: TextSize;
+  density: 'cosy' | 'compact';
+  codeFont: string; // a font of this device; empty: the usual ones
+  markdownQuestions: boolean; // own messages are shown as Markdown too
+  instructions: string; // told to the model with every question
+  temperature: number | null; // null: the model's own
+  maxTokens: number | null;
 }
+
+export const kInstructionsMax = 4000; // the server's limit, in characters
+
 
 const kKey = 'whinchat.settings'; // src/boot/theme.js reads `theme` from it
 
@@ -35,8 +47,12 @@ function write(key: string, value: string): void {
 
 const touch = (): boolean => matchMedia('(pointer: coarse)').matches;
 
+const kUsual = {
+  textSize: 'normal' as const, density: 'cosy' as const, codeFont: '', markdownQuestions: false, instructions: '', temperature: null, maxTokens: null,
+};
+
 function load(): Settings {
-  const defaults: Settings = { theme: 'system', language: 'auto', enterSends: !touch(), provider: null, model: null, sidebar: true };
+  const defaults: Settings = { theme: 'system', language: 'auto', enterSends: !touch(), provider: null, model: null, sidebar: true, ...kUsual };
   try {
     const saved: unknown = JSON.parse(read(kKey) ?? '{}');
     return saved && typeof saved === 'object' ? { ...defaults, ...saved } : defaults;
@@ -52,11 +68,27 @@ export function change(part: Partial<Settings>): void {
   write(kKey, JSON.stringify(settings.peek()));
 }
 
+// What goes along with a question. The server says whether it lets people have instructions of their own.
+export const instructionsAllowed = signal(true);
+export function turnOptions(): TurnOptions | undefined {
+  const { instructions, temperature, maxTokens } = settings.peek();
+  const options: TurnOptions = {};
+  if (instructions.trim() && instructionsAllowed.peek()) options.instructions = instructions.trim();
+  if (temperature !== null) options.temperature = temperature;
+  if (maxTokens !== null) options.max_tokens = maxTokens;
+  return Object.keys(options).length > 0 ? options : undefined;
+}
+
 const kBars = { light: '#fbf7f1', dark: '#191512' };
 
 export function startTheme(): void {
   effect(() => {
-    const { theme } = settings.value;
+    const { theme, textSize, density, codeFont } = settings.value;
+    document.documentElement.dataset.size = textSize;
+    document.documentElement.dataset.density = density;
+    const font = codeFont.replace(/[^\p{L}\p{N} _-]/gu, '').trim();
+    if (font) document.documentElement.style.setProperty('--code-font', `"${font}"`);
+    else document.documentElement.style.removeProperty('--code-font');
     if (theme === 'system') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
     for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {

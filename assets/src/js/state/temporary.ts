@@ -1,13 +1,14 @@
 // A temporary conversation: streamed to this page alone (POST /api/chat/stream), kept in this page's memory alone, gone
 // when the page is. The server stores nothing of it.
 
-import ChatClient from '../chat-client.ts';
+import ChatClient, { type ChatOptions } from '../chat-client.ts';
 import { announce } from './following.ts';
 import { newId } from './ids.ts';
 import { begin, finish, Live, liveIn } from './live.ts';
 import { usable } from './models.ts';
 import { refreshQuota } from './quota.ts';
 import { storedError } from './queue.ts';
+import { turnOptions } from './settings.ts';
 import { say } from './status.ts';
 import { kTemporary, putMessages, setLeaf, thread } from './thread.ts';
 import { historyOf, pathTo } from './tree.ts';
@@ -37,6 +38,12 @@ export function again(message: Message): void {
 
 export const stop = (): void => client?.cancelStream();
 
+// On this route instructions are a system message of the history.
+function chatOptions(): ChatOptions {
+  const { instructions, temperature, max_tokens: maxTokens } = turnOptions() ?? {};
+  return { ...(instructions && { system: instructions }), ...(temperature !== undefined && { temperature }), ...(maxTokens !== undefined && { maxTokens }) };
+}
+
 async function answer(question: Message): Promise<void> {
   const model = usable(null);
   const row: Message = {
@@ -63,5 +70,5 @@ async function answer(question: Message): Promise<void> {
     onComplete: (_full, used, completion) => end({ state: 'done', model: used ?? row.model, usage: completion.usage, finish: completion.finishReason }),
     onStop: () => end({ state: 'stopped' }),
     onError: (error) => end({ state: 'failed', error: storedError(error) }),
-  }, { model: row.model ?? null });
+  }, { model: row.model ?? null, ...chatOptions() });
 }

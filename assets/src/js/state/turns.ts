@@ -10,6 +10,7 @@ import { liveIn } from './live.ts';
 import { usable } from './models.ts';
 import * as queue from './queue.ts';
 import { go, page } from './router.ts';
+import { turnOptions } from './settings.ts';
 import { online, say } from './status.ts';
 import * as temporary from './temporary.ts';
 import { connectTurns, isLocal, kTemporary, openFresh, thread } from './thread.ts';
@@ -26,7 +27,7 @@ function turn(conversation: string, part: Pick<QueuedTurn, 'kind' | 'parent'> & 
   const model = usable(row ?? null);
   say(t('answering'));
   queue.enqueue({
-    fresh: row?.revision === 0, ...part, id: newId(), conversation, created: Date.now(),
+    fresh: row?.revision === 0, ...part, options: turnOptions(), id: newId(), conversation, created: Date.now(),
     provider: model?.provider ?? row?.provider ?? null, model: model?.id ?? row?.model ?? null,
   });
 }
@@ -35,18 +36,22 @@ function turn(conversation: string, part: Pick<QueuedTurn, 'kind' | 'parent'> & 
 export function send(text: string): boolean {
   const open = thread.peek();
   if (!text.trim() || open.state !== 'ready') return false;
-  if (open.id === kTemporary) return temporary.send(text);
-  if (open.id && isRunning(open.id)) return false;
-  if (open.id) {
-    const row = conversations.get(open.id);
-    turn(open.id, { kind: 'ask', parent: leafToAnswer(row?.leaf ?? null), message: text });
-    return true;
-  }
+  if (open.id) return sendTo(open.id, text);
   const model = usable(null);
   const made = conversations.add(newId(), text, model?.provider ?? null, model?.id ?? null);
   openFresh(made.id);
   turn(made.id, { kind: 'ask', parent: null, message: text, fresh: true });
   go(`/c/${made.id}`, page.peek().name === 'chat');
+  return true;
+}
+
+// Into a conversation that need not be open.
+export function sendTo(conversation: string, text: string): boolean {
+  if (isRunning(conversation)) return false;
+  if (conversation === kTemporary) return thread.peek().id === kTemporary && temporary.send(text);
+  const row = conversations.get(conversation);
+  if (!row || row.deleted) return false;
+  turn(conversation, { kind: 'ask', parent: leafToAnswer(row.leaf), message: text });
   return true;
 }
 

@@ -52,6 +52,13 @@ export interface Message {
   error?: StoredError | undefined;
 }
 
+// What the settings add to a question, in the words of the server's API.
+export interface TurnOptions {
+  instructions?: string;
+  temperature?: number;
+  max_tokens?: number;
+}
+
 // A question (or the wish for another answer) with the id under which the server will know it. It is kept in the browser
 // from the moment it is sent until the server has confirmed it.
 export interface QueuedTurn {
@@ -64,5 +71,6 @@ export interface QueuedTurn {
   provider: string | null;
   model: string | null;
   created: number;
+  options?: TurnOptions | undefined;
   error?: StoredError | undefined; // the server refused it
 }
