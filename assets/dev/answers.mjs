@@ -54,7 +54,7 @@ const scripts = {
   '!code': () => ({ steps: paced(pieces(code), 4) }),
   '!bench': () => ({ steps: timed(pieces(benchText(4000), 5), 200) }),
   '!long': () => ({ steps: paced(pieces(Array.from({ length: 40 }, (_, i) => `### Part ${i + 1}\n\n${paragraph.repeat(3)}\n\n`).join(''), 40), 2) }),
-  '!slow': () => ({ steps: paced(pieces(paragraph.repeat(60), 10), 60) }),
+  '!slow': () => ({ steps: paced(pieces(paragraph.repeat(90), 10), 20) }),
   '!while': () => ({ steps: paced(pieces(Array.from({ length: 90 }, (_, i) => `Ünïcode ${i} 🐦 flies. `).join(''), 8), 15) }),
   '!think': () => ({ steps: [...paced(pieces(paragraph.repeat(4), 20).map(({ text }) => ({ reasoning: text })), 8), ...paced(pieces('The answer is **42**.'), 20)] }),
   '!length': () => ({ steps: paced(pieces('This answer has no end because'), 5), finish: 'length' }),

@@ -1,11 +1,8 @@
 // How the app looks and is reached: accessibility rules, narrow screens, the keyboard, themes without a flash.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { ask, ended, field, open, require, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { ask, ended, field, open, startBrowser, startServer, stopAll, violations, watched } from './start.mjs';
 
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 let server;
 let demo;
 let browser;
@@ -13,13 +10,6 @@ before(async () => {
   [server, demo, browser] = [await startServer(), await startServer({ demo: true }), await startBrowser()];
 });
 after(stopAll);
-
-async function violations(page) {
-  return page.evaluate(async (values) => {
-    const result = await globalThis.axe.run({ runOnly: { type: 'tag', values } });
-    return result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
-  }, tags);
-}
 
 async function newPage(options = {}, expect = []) {
   return watched(await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options }), { expect });
@@ -34,10 +24,7 @@ const phone = { viewport: { width: 360, height: 640 }, deviceScaleFactor: 2, has
 for (const [name, options] of Object.entries({ light: { colorScheme: 'light' }, dark: { colorScheme: 'dark' }, phone, contrast: { contrast: 'more', forcedColors: 'active' } })) {
   test(`axe finds nothing, ${name}`, async () => {
     const page = await newPage(options, [/Failed to load resource/]);
-    const check = async (where) => {
-      await page.evaluate(axe);
-      assert.deepEqual(await violations(page), [], where);
-    };
+    const check = async (where) => assert.deepEqual(await violations(page), [], where);
     await open(page, demo.base, '');
     await check('start page');
     await open(page, server.base);

@@ -1,11 +1,8 @@
 // The pages around the chat: accessibility rules, narrow screens, no secret in an address.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { ask, field, open, realBinary, require, startAccounts, startBrowser, stopAll, watched } from './start.mjs';
+import { ask, field, open, realBinary, startAccounts, startBrowser, stopAll, violations, watched } from './start.mjs';
 
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const password = 'six green whinchats sing';
 const sections = ['account/profile', 'account/security', 'account/sessions', 'account/tokens', 'account/usage', 'account/data', 'admin/users', 'admin/invites', 'admin/plans', 'admin/keys', 'admin/usage', 'admin/audit'];
 let server;
@@ -34,12 +31,7 @@ async function newPage(options, inside = true) {
 }
 
 async function check(page, where) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async (values) => {
-    const result = await globalThis.axe.run({ runOnly: { type: 'tag', values } });
-    return result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
-  }, tags);
-  assert.deepEqual(found, [], where);
+  assert.deepEqual(await violations(page), [], where);
   const beyond = await page.evaluate(() => {
     const inScroller = (el) => { for (let p = el.parentElement; p; p = p.parentElement) if (/auto|scroll/.test(getComputedStyle(p).overflowX)) return true; return false; };
     const out = [...document.querySelectorAll('body *')].filter((el) => {

@@ -17,7 +17,13 @@ const kBlockDifference = 24; // of 255
 const kShare = 0.08; // of the squares may differ more
 
 let browser;
-before(async () => void (browser = await startBrowser()));
+let server;
+let stores;
+before(async () => {
+  [browser, server] = [await startBrowser(), await startServer()];
+  stores = await keepsConversations(server.base);
+  if (stores) await writeOlder();
+});
 after(stopAll);
 
 function means({ width, height, pixels }) {
@@ -44,7 +50,8 @@ function difference(a, b) {
 async function picture(page, name) {
   await page.evaluate(() => document.fonts.ready);
   await page.mouse.move(0, 0);
-  await page.waitForTimeout(400);
+  await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running'));
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   const image = decode(await page.screenshot({ animations: 'disabled', caret: 'hide' }));
   const small = encode(image, 128);
   const file = join(folder, `${name}.png`);
@@ -68,17 +75,31 @@ const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 const question = 'What can an answer look like?';
 const older = ['Plan a week of simple dinners', 'Explain how a hash table works', 'A friendly reminder for an unpaid invoice'];
 
-// Each picture has a server of its own, and a few older conversations in its list.
-async function start(options = {}) {
-  const server = await startServer();
-  if (!(await keepsConversations(server.base))) throw new Error('no conversations here');
-  const page = await watched(await browser.newContext({ ...usual, ...options }), { expect: [/Failed to load resource|ERR_INTERNET_DISCONNECTED/] });
+// What every list holds already.
+async function writeOlder() {
+  const page = await watched(await browser.newContext(usual));
   for (const words of older) {
     await open(page, server.base);
     await ask(page, words);
   }
+  await page.context().close();
+}
+
+async function start(options = {}) {
+  const page = await watched(await browser.newContext({ ...usual, ...options }), { expect: [/Failed to load resource|ERR_INTERNET_DISCONNECTED/] });
   await open(page, server.base);
+  await page.waitForFunction((n) => document.querySelectorAll('.row').length === n || !document.querySelector('.sidebar'), older.length);
   return page;
+}
+
+// The next picture's list is as this one's was.
+async function clean(page) {
+  await page.context().setOffline(false);
+  await page.evaluate(async (kept) => {
+    const { conversations } = await (await fetch('/api/conversations')).json();
+    for (const { id, title } of conversations) if (!kept.includes(title)) await fetch(`/api/conversations/${id}`, { method: 'DELETE' });
+  }, older);
+  await page.context().close();
 }
 const settle = (page) => page.waitForFunction(() => document.querySelector('.message.assistant:last-child .hl-keyword') || !document.querySelector('.message.assistant:last-child code[class]'));
 
@@ -134,13 +155,13 @@ const pictures = {
 
 for (const [name, prepare] of Object.entries(pictures)) {
   test(`it looks as it should: ${name}`, { timeout: 60_000 }, async (t) => {
-    const page = await prepare().catch((error) => (error.message === 'no conversations here' ? null : Promise.reject(error)));
-    if (!page) return t.skip('this server keeps no conversations: another app is shown');
+    if (!stores) return t.skip('this server keeps no conversations: another app is shown');
+    const page = await prepare();
     const image = await picture(page, name);
     if (update && name === 'desktop-light') save('wide', image);
     if (update && name === 'phone') save('narrow', image);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing reaches beyond the screen');
-    await page.close();
+    await clean(page);
   });
 }
 

@@ -6,17 +6,40 @@ import { ask, ended, keepsConversations, open, say, startBrowser, startServer, s
 let server;
 let browser;
 let stores;
+let old; // the path of a conversation that is longer than the screen
 before(async () => {
   server = await startServer();
   stores = await keepsConversations(server.base);
   browser = await startBrowser();
+  const page = await newPage();
+  await ask(page, '!long');
+  old = new URL(page.url()).pathname.slice(1);
+  await page.context().close();
 });
 after(stopAll);
 
-async function newPage(options = {}) {
-  const page = await watched(await browser.newContext({ serviceWorkers: 'block', viewport: { width: 900, height: 600 }, ...options }));
-  await open(page, server.base);
+async function newPage(path = 'chat') {
+  const page = await watched(await browser.newContext({ serviceWorkers: 'block', viewport: { width: 900, height: 600 } }));
+  await open(page, server.base, path);
   return page;
+}
+
+// The long one, as it stands.
+async function openOld() {
+  const page = await newPage(old);
+  await page.waitForSelector('.message.assistant .prose h3');
+  await atEnd(page);
+  return page;
+}
+
+// The next test goes on in the same conversation, so its answer is ended.
+async function leave(page) {
+  if (await page.locator('.round.stop').count()) {
+    await page.click('.round.stop');
+    await ended(page);
+  }
+  page.assertClean();
+  await page.context().close();
 }
 
 const place = (page) => page.evaluate(() => {
@@ -33,11 +56,11 @@ const grown = async (page) => {
 };
 
 // A conversation that is longer than the screen, with an answer being written below it.
-async function streaming(options) {
-  const page = await newPage(options);
-  await ask(page, '!long');
+async function streaming() {
+  const page = await openOld();
+  const before = await page.locator('.message.assistant').count();
   await say(page, '!slow');
-  await page.waitForFunction(() => document.querySelectorAll('.message.assistant').length === 2 && document.querySelector('.message.assistant:last-child .prose')?.textContent.length > 100);
+  await page.waitForFunction((n) => document.querySelectorAll('.message.assistant').length === n + 1 && document.querySelector('.message.assistant:last-child .prose')?.textContent.length > 100, before);
   await atEnd(page);
   return page;
 }
@@ -48,7 +71,7 @@ test('a sent question is followed, and the text after it stays in view', async (
     await grown(page);
     await atEnd(page);
   }
-  await page.close();
+  await leave(page);
 });
 
 const ways = {
@@ -62,10 +85,10 @@ const ways = {
   },
   'a drag of the scroll bar': (page) => page.evaluate(() => document.querySelector('.log').scrollBy(0, -200)),
 };
-for (const [name, leave] of Object.entries(ways)) {
+for (const [name, lookUp] of Object.entries(ways)) {
   test(`${name} upwards ends the following at once, nothing moves, and there is a way back`, async () => {
     const page = await streaming();
-    await leave(page);
+    await lookUp(page);
     await page.waitForSelector('.to-newest');
     await page.waitForTimeout(300); // the browser's own smooth step
     const before = await place(page);
@@ -77,7 +100,7 @@ for (const [name, leave] of Object.entries(ways)) {
     await grown(page);
     await atEnd(page);
     assert.equal(await page.locator('.to-newest').count(), 0);
-    await page.close();
+    await leave(page);
   });
 }
 
@@ -91,7 +114,7 @@ test('the End key leads back, and following goes on', async () => {
   await atEnd(page);
   await grown(page);
   await atEnd(page);
-  await page.close();
+  await leave(page);
 });
 
 test('selecting text ends the following, and the selection survives new text', async () => {
@@ -110,31 +133,27 @@ test('selecting text ends the following, and the selection survives new text', a
   for (let i = 0; i < 3; i++) await grown(page);
   assert.equal(await page.evaluate(() => String(getSelection())), selected);
   assert.ok(Math.abs((await place(page)).top - before.top) <= 1);
-  await page.close();
+  await leave(page);
 });
 
 test('sending from above brings the new question into view and follows again', async () => {
-  const page = await newPage();
-  await ask(page, '!long');
+  const page = await openOld();
   await page.evaluate(() => document.querySelector('.log').scrollTo(0, 0));
   await page.waitForSelector('.to-newest');
   await say(page, '!say short');
   await ended(page);
   await atEnd(page);
   assert.ok(await page.locator('.message.user').last().evaluate((node) => node.getBoundingClientRect().top >= 0), 'the question is seen');
-  await page.close();
+  await leave(page);
 });
 
 test('opening a conversation lands on its newest message, exactly; drawing code and formulas later does not move it', async () => {
-  const page = await newPage();
-  await ask(page, '!long');
+  const page = await openOld();
   await ask(page, '!code');
-  const address = page.url();
-  await page.goto(address);
-  await page.waitForFunction(() => document.querySelectorAll('.message.assistant .prose').length === 2);
+  await page.reload();
+  await page.waitForFunction(() => document.querySelectorAll('.message.assistant .prose').length > 1 && document.querySelector('.message.assistant:last-child .hl-keyword'));
   await atEnd(page);
   await page.waitForTimeout(500);
   assert.equal((await place(page)).left, 0);
-  page.assertClean();
-  await page.close();
+  await leave(page);
 });

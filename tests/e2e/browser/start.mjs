@@ -1,7 +1,7 @@
 // Starts what the browser tests need: the real server (WHINCHAT_BIN) with a provider of ours behind it, or, without it,
 // the app's own stand-in server; and Chromium (CHROMIUM_BIN). Everything that is started here is ended by stopAll().
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -58,6 +58,7 @@ export async function startServer({ demo = false, dist, env = {} } = {}) {
   let child;
   if (realBinary) {
     Object.assign(own, { HOST: '127.0.0.1', FLASK_ENV: 'development', LOG_LEVEL: 'WARNING', LOG_FILE: join(own.HOME, 'app.log') });
+    own.DRAIN_SECONDS ??= '1'; // nobody here waits for the end of a slow answer
     for (const window of ['MINUTE', 'HOUR', 'DAY']) own[`RATELIMIT_PER_${window}`] ??= '100000';
     if (!demo) {
       const upstream = await startUpstream();
@@ -154,6 +155,17 @@ export async function ask(page, text) {
 }
 
 export const lastAnswer = (page) => page.locator('.message.assistant').last();
+
+// What axe finds on the page as it is now: rules broken, and where.
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+export async function violations(page) {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource); // evaluate() is no script element: the policy stays in force
+  return page.evaluate(async (values) => {
+    const result = await globalThis.axe.run({ runOnly: { type: 'tag', values }, resultTypes: ['violations'] }); // of the rest nothing is read
+    return result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
+  }, axeTags);
+}
 
 // A stream as a whole, for what a server does only now and then.
 export const eventStream = (...events) => ({

@@ -50,7 +50,7 @@ export function Row({ row }: { row: Conversation }) {
   const here = thread.value.id === row.id;
   const endRename = (): void => {
     renaming.value = false;
-    setTimeout(() => link.current?.focus());
+    setTimeout(() => document.activeElement === document.body && link.current?.focus()); // unless the person is elsewhere by now
   };
   if (renaming.value) return <li class="row"><RenameField row={row} onEnd={endRename} /></li>;
   return (
