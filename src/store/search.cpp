@@ -55,9 +55,9 @@ struct Hits {
 // The statements of one search, which share its time.
 class Search {
  public:
-  Search(Connection& connection, std::string_view user_id, const SearchQuery& query)
-      : connection_(connection), user_id_(user_id), query_(query), until_(Clock::now() + limits::kSearchTime) {
-    connection_.set_time_limit_ms(static_cast<int>(limits::kSearchTime.count()));
+  Search(Connection& connection, std::string_view user_id, const SearchQuery& query, std::chrono::milliseconds time_max)
+      : connection_(connection), user_id_(user_id), query_(query), until_(Clock::now() + time_max) {
+    connection_.set_time_limit_ms(static_cast<int>(time_max.count()));
   }
   ~Search() { connection_.set_time_limit_ms(0); }
   Search(const Search&) = delete;
@@ -134,10 +134,11 @@ std::string search_key(std::string_view user_id) {
   return key;
 }
 
-Result<SearchPage> search(Connection& connection, std::string_view user_id, std::string_view text, int64_t before, int limit) {
+Result<SearchPage> search(Connection& connection, std::string_view user_id, std::string_view text, int64_t before, int limit,
+                          std::chrono::milliseconds time_max) {
   auto query = parse_query(connection.handle(), text, search_key(user_id));
   if (!query.ok()) return std::move(query).error();
-  Search search(connection, user_id, *query);
+  Search search(connection, user_id, *query, time_max);
   SearchPage page;
   const auto add = [&page](Hits& found) {
     for (Hit& hit : found.hits) page.results.push_back(std::move(hit.result));

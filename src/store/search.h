@@ -1,12 +1,14 @@
 // Search over a user's own titles and messages: words, and parts of words of three characters and more.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "model/conversation.h"
 #include "store/connection.h"
 
@@ -40,10 +42,11 @@ struct SearchPage {
 // Everything that holds all of the query's words, newest first; titles on top of the first page. A word of the query fits a
 // whole word, and from three characters on any part of one; case and diacritics do not matter. Nothing in the query is an
 // operator. before: 0 for the first page. A page may have fewer results than `limit` and still be followed by another: it ends
-// after limits::kSearchLooks texts that do not fit after all, or after limits::kSearchTime, with what was found until then.
+// after limits::kSearchLooks texts that do not fit after all, or after `time_max`, with what was found until then.
 // Of a message the first 200,000 characters are looked at. A message's parts of words are found a moment after it was stored (index_pending). Errors: kInvalidRequest for a query
 // without a word, one that is too long, or no UTF-8.
-Result<SearchPage> search(Connection& connection, std::string_view user_id, std::string_view query, int64_t before, int limit);
+Result<SearchPage> search(Connection& connection, std::string_view user_id, std::string_view query, int64_t before, int limit,
+                          std::chrono::milliseconds time_max = limits::kSearchTime);
 
 // Brings up to `max` messages into the index of parts of words; gives how many. For the time when nobody waits for the writer.
 Result<int> index_pending(Connection& connection, int max);

@@ -4,7 +4,7 @@
 
 #include "io/notify.h"
 #include "io/offload.h"
-#include "loop_fixture.h"
+#include "on_fiber.h"
 
 using namespace whinchat::io;
 using namespace whinchat::io::test;
@@ -15,11 +15,6 @@ namespace {
 Wake wait_for_ever() {
   Notify never;
   return never.wait(kNoDeadline);
-}
-
-bool eventually(const std::function<bool()>& holds) {
-  for (int i = 0; i < 1000 && !holds(); ++i) std::this_thread::sleep_for(5ms);
-  return holds();
 }
 
 int depth(int n) {
@@ -147,7 +142,7 @@ TEST_CASE("thousands of fibers wait at once and all end when the loops stop") {
       if (wait_for_ever() == Wake::kCancelled) ++cancelled;
     });
   }
-  CHECK(eventually([&] { return waiting == kFibers; }));
+  CHECK(eventually([&] { return waiting == kFibers; }, 60s));
   loops.reset();
   CHECK(cancelled == kFibers);
   CHECK(fiber_count() == 0);

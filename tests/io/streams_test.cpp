@@ -5,7 +5,7 @@
 #include "io/notify.h"
 #include "io/resolve.h"
 #include "io/stream.h"
-#include "loop_fixture.h"
+#include "on_fiber.h"
 
 using namespace whinchat;
 using namespace whinchat::io;
