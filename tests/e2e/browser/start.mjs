@@ -51,11 +51,12 @@ async function answers(base, child) {
 }
 
 // demo: no provider has a key. dist: a folder of built files instead of the usual ones. Returns { base, stop(signal),
-// start() (again, with the same data), log() }.
+// start() (again, with the same data), log(), asked (what the provider was asked) }.
 export async function startServer({ demo = false, dist, env = {} } = {}) {
   const port = await freePort();
   const own = { PATH: process.env.PATH, HOME: temporaryFolder(), PORT: String(port), AUTH_MODE: 'open', ...env };
   let child;
+  let asked = [];
   if (realBinary) {
     Object.assign(own, { HOST: '127.0.0.1', FLASK_ENV: 'development', LOG_LEVEL: 'WARNING', LOG_FILE: join(own.HOME, 'app.log') });
     own.DRAIN_SECONDS ??= '1'; // nobody here waits for the end of a slow answer
@@ -63,6 +64,7 @@ export async function startServer({ demo = false, dist, env = {} } = {}) {
     if (!demo) {
       const upstream = await startUpstream();
       cleanups.push(upstream.stop);
+      asked = upstream.asked;
       Object.assign(own, { OPENAI_API_KEY: 'sk-test-not-a-key', OPENAI_BASE_URL: `${upstream.base}v1`, OPENAI_API: 'chat' });
     }
     // The files inside the binary, unless others are asked for (WHINCHAT_ASSETS=assets/dist while the app is worked on).
@@ -87,7 +89,7 @@ export async function startServer({ demo = false, dist, env = {} } = {}) {
   };
   cleanups.push(() => stop());
   await start();
-  return { base, stop, start, log: () => child.log };
+  return { base, port, asked, stop, start, log: () => child.log };
 }
 
 // A server where everybody has to sign in. setup: the address that makes the first administrator.
@@ -103,10 +105,10 @@ export async function startBrowser() {
   return browser;
 }
 
-export async function startPersistent({ hostRules, ...options } = {}) {
+export async function startPersistent({ hostRules, folder = temporaryFolder(), ...options } = {}) {
   const args = hostRules ? [...flags, `--host-resolver-rules=${hostRules}`] : flags;
-  const context = await chromium.launchPersistentContext(temporaryFolder(), { ...launch, args, ...options });
-  cleanups.push(() => context.close());
+  const context = await chromium.launchPersistentContext(folder, { ...launch, args, ...options });
+  cleanups.push(() => context.close().catch(() => undefined)); // a test may have killed it
   return context;
 }
 

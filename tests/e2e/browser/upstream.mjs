@@ -6,7 +6,7 @@ import { script, wait } from '../../../assets/dev/answers.mjs';
 
 const models = ['gpt-5-mini', 'gpt-5'];
 
-async function complete(request, response) {
+async function complete(request, response, asked) {
   let text = '';
   for await (const piece of request) text += piece;
   const body = JSON.parse(text);
@@ -14,6 +14,7 @@ async function complete(request, response) {
   const last = String(body.messages.at(-1).content);
   const naming = /^You name conversations/.test(String(body.messages[0].content));
   const plan = naming ? { steps: [{ text: /<question>\s*(.{1,60})/.exec(last)?.[1] ?? 'A conversation' }], finish: 'stop' } : script(last);
+  if (!naming) asked.push(last);
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
   const chunk = (delta, finish = null) => response.write(`data: ${JSON.stringify({
     id: 'c', object: 'chat.completion.chunk', created: 1, model: body.model, choices: [{ index: 0, delta, finish_reason: finish }],
@@ -33,9 +34,11 @@ async function complete(request, response) {
   response.end('data: [DONE]\n\n');
 }
 
+// asked: what was asked of it, titles apart.
 export function startUpstream() {
+  const asked = [];
   const server = createServer((request, response) => {
-    if (request.method === 'POST') return void complete(request, response).catch(() => response.destroy());
+    if (request.method === 'POST') return void complete(request, response, asked).catch(() => response.destroy());
     response.setHeader('Content-Type', 'application/json');
     return void response.end(JSON.stringify({ object: 'list', data: models.map((id) => ({ id, object: 'model', created: 1, owned_by: 'test' })) }));
   });
@@ -45,7 +48,7 @@ export function startUpstream() {
         server.closeAllConnections();
         server.close(done);
       });
-      resolve({ base: `http://127.0.0.1:${server.address().port}/`, stop });
+      resolve({ base: `http://127.0.0.1:${server.address().port}/`, asked, stop });
     });
   });
 }

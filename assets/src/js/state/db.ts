@@ -3,8 +3,10 @@
 // disk) everything is kept in memory instead and `persistent` is false, so the app can say so. No call throws for that.
 
 import { signal } from '@preact/signals';
+import { base } from '../base.ts';
+import { databasePrefix } from './outbox.ts';
 
-const kPrefix = 'whinchat-user-';
+const kPrefix = databasePrefix(base); // apps under other paths of this origin keep theirs
 const kVersion = 1;
 export type Table = 'conversations' | 'messages' | 'queue' | 'facts';
 
@@ -94,13 +96,19 @@ export async function write(table: Table, rows: readonly Row[], gone: readonly s
     for (const row of rows) memory[table].set(row.id, structuredClone(row));
     for (const id of gone) memory[table].delete(id);
   };
-  await run<unknown>(table, 'readwrite', (s) => {
+  const written = run<unknown>(table, 'readwrite', (s) => {
     let last: IDBRequest<unknown> | undefined;
     for (const row of rows) last = s.put(row) as IDBRequest<unknown>;
     for (const id of gone) last = s.delete(id) as unknown as IDBRequest<unknown>;
     return last;
   }, inMemory);
+  if (table === 'queue') queueWrites = written;
+  await written;
 }
+
+// Resolves when everything that was put into the queue so far is on disk.
+let queueWrites: Promise<unknown> = Promise.resolve();
+export const queueWritten = (): Promise<unknown> => queueWrites;
 
 export const put = (table: Table, row: Row): Promise<void> => write(table, [row]);
 export const drop = (table: Table, id: string): Promise<void> => write(table, [], [id]);

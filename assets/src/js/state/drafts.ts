@@ -2,9 +2,11 @@
 
 import { signal } from '@preact/signals';
 import * as api from '../api.ts';
+import { base } from '../base.ts';
+import * as db from './db.ts';
 
-const kKey = 'whinchat.draft.';
-const kUnsaved = 'whinchat.draft.unsaved.';
+const kKey = base === '/' ? 'whinchat.draft.' : `whinchat.draft ${base} `; // apps under other paths of this origin have their own
+const kUnsaved = `${kKey}unsaved.`;
 const kSaveMs = 1200;
 
 export const arrived = signal<{ conversation: string; text: string } | null>(null); // a draft from another device
@@ -34,16 +36,45 @@ async function save(conversation: string, keepalive: boolean): Promise<void> {
   clearTimeout(waiting.get(conversation));
   waiting.delete(conversation);
   if (!onServer(conversation)) return;
-  const draft = read(kKey + conversation);
+  const draft = draftOf(conversation);
   try {
     await api.patch(`/conversations/${conversation}`, { draft }, { keepalive });
-    if (read(kKey + conversation) === draft) write(kUnsaved + conversation, '');
+    if (draftOf(conversation) === draft) write(kUnsaved + conversation, '');
   } catch {
     // Stays marked as unsaved; the next key, or the next opening, tries again.
   }
 }
 
-export const draftOf = (conversation: string | null): string => read(kKey + (conversation ?? 'new'));
+// Fields that were emptied, by sending above all: what stood there is no longer shown, and goes when what was sent is kept.
+const emptied = new Map<string, string>();
+
+function empty(key: string): void {
+  const text = read(key);
+  emptied.set(key, text);
+  setTimeout(async () => {
+    await db.queueWritten();
+    if (emptied.get(key) !== text) return;
+    emptied.delete(key);
+    if (read(key) === text) write(key, '');
+  });
+}
+
+export function draftOf(conversation: string | null): string {
+  const key = kKey + (conversation ?? 'new');
+  const text = read(key);
+  return emptied.get(key) === text ? '' : text;
+}
+
+// After a crash a message may be in the queue and still in the field.
+export function draftWasSent(conversation: string | null, message: string): void {
+  if (draftOf(conversation) !== message) return;
+  keepDraft(conversation, '');
+  arrived.value = { conversation: conversation ?? 'new', text: '' };
+}
+
+export function forgetDrafts(): void {
+  for (const key of Object.keys(localStorage)) if (key.startsWith(kKey)) localStorage.removeItem(key);
+}
 
 // A message that was not sent after all: back into the field, before whatever has been typed there since.
 export function giveBack(conversation: string | null, text: string): void {
@@ -55,7 +86,11 @@ export function giveBack(conversation: string | null, text: string): void {
 
 export function keepDraft(conversation: string | null, text: string): void {
   if (draftOf(conversation) === text) return;
-  write(kKey + (conversation ?? 'new'), text);
+  const key = kKey + (conversation ?? 'new');
+  if (text) {
+    emptied.delete(key);
+    write(key, text);
+  } else empty(key);
   if (!conversation) return;
   write(kUnsaved + conversation, '1');
   clearTimeout(waiting.get(conversation));
@@ -69,6 +104,7 @@ export function draftFromServer(conversation: string, text: string): void {
     return;
   }
   if (draftOf(conversation) === text) return;
+  emptied.delete(kKey + conversation);
   write(kKey + conversation, text);
   arrived.value = { conversation, text };
 }

@@ -1,49 +1,46 @@
 // One message may be written while an answer runs: it waits here and is sent when the answer has ended. When the answer
-// failed, or nothing can be sent, it comes back into the field. Kept per tab (sessionStorage): a reload loses nothing, and
-// two tabs never send the same one.
+// failed, or nothing can be sent, it comes back into the field. It lies in the queue's table (queue.ts) with the id its
+// turn will have, so it outlives page and browser, and two tabs never send the same one. What is said in a temporary
+// conversation stays in memory.
 
 import { effect, signal, untracked } from '@preact/signals';
 import * as conversations from './conversations.ts';
+import * as db from './db.ts';
 import { giveBack } from './drafts.ts';
+import { newId } from './ids.ts';
+import { alone } from './outbox.ts';
+import { user } from './session.ts';
 import { kTemporary, thread } from './thread.ts';
 import { isRunning, sendTo } from './turns.ts';
+import type { QueuedTurn } from './types.ts';
 
-const kKey = 'whinchat.next';
+type Row = QueuedTurn & db.Row;
 
-function load(): ReadonlyMap<string, string> {
-  try {
-    return new Map(Object.entries(JSON.parse(sessionStorage.getItem(kKey) ?? '{}') as Record<string, string>));
-  } catch {
-    return new Map();
-  }
-}
+const waiting = signal<ReadonlyMap<string, QueuedTurn>>(new Map()); // by conversation
+export const nextIn = (conversation: string): string | undefined => waiting.value.get(conversation)?.message;
 
-const waiting = signal<ReadonlyMap<string, string>>(new Map());
-export const nextIn = (conversation: string): string | undefined => waiting.value.get(conversation);
-
-function keep(conversation: string, text: string | null): void {
+function show(conversation: string, row: QueuedTurn | null): void {
   const next = new Map(waiting.peek());
-  if (text) next.set(conversation, text);
+  if (row) next.set(conversation, row);
   else next.delete(conversation);
   waiting.value = next;
-  try {
-    sessionStorage.setItem(kKey, JSON.stringify(Object.fromEntries(next)));
-  } catch {
-    // Denied or full: it lives as long as the page.
-  }
 }
 
 // False: one is waiting already.
 export function sendAfter(conversation: string, text: string): boolean {
   if (waiting.peek().has(conversation)) return false;
-  keep(conversation, text);
+  const row: QueuedTurn = { id: newId(), conversation, fresh: false, kind: 'ask', parent: null, message: text, provider: null, model: null, created: Date.now(), held: true };
+  show(conversation, row);
+  if (conversation !== kTemporary) void db.put('queue', row);
   return true;
 }
 
 export function takeNextBack(conversation: string): void {
-  const text = waiting.peek().get(conversation);
-  keep(conversation, null);
-  if (text) giveBack(conversation, text);
+  const row = waiting.peek().get(conversation);
+  if (!row) return;
+  show(conversation, null);
+  giveBack(conversation, row.message!);
+  void db.drop('queue', row.id);
 }
 
 // How the newest answer ended, where that is known: only an open conversation tells.
@@ -57,16 +54,39 @@ function failedAt(conversation: string): boolean {
 // The list may still be on its way after a reload; a temporary conversation is none of it.
 const known = (conversation: string): boolean => conversation === kTemporary || conversations.get(conversation) !== undefined;
 
-function sendWhatWaits(): void {
-  for (const [conversation, text] of waiting.peek()) {
-    if (isRunning(conversation) || !known(conversation)) continue;
-    keep(conversation, null);
-    if (failedAt(conversation) || !sendTo(conversation, text)) giveBack(conversation, text);
+// Under the turn's lock and with the row read anew: another tab may have sent it or taken it back.
+async function sendOne(row: QueuedTurn): Promise<void> {
+  const kept = row.conversation === kTemporary || !db.persistent.peek() ? row : await db.one<Row>('queue', row.id);
+  if (waiting.peek().get(row.conversation)?.id !== row.id || isRunning(row.conversation)) return;
+  show(row.conversation, null);
+  if (!kept?.held) return;
+  if (failedAt(row.conversation) || !sendTo(row.conversation, row.message!, row.id)) {
+    giveBack(row.conversation, row.message!);
+    await db.drop('queue', row.id);
   }
+  await db.queueWritten(); // it is an ordinary one when the lock goes
+  await load();
+}
+
+function sendWhatWaits(): void {
+  for (const [conversation, row] of waiting.peek()) if (!isRunning(conversation) && known(conversation)) void alone(`${row.id} held`, () => sendOne(row));
+}
+
+// What this page does not know of: written before it was opened, or by another one. The oldest of a conversation first.
+async function load(): Promise<void> {
+  const visit = conversations.visitNow();
+  const rows = (await db.all<Row>('queue')).filter((row) => row.held).reverse();
+  if (visit === conversations.visitNow() && rows.length > 0) waiting.value = new Map([...rows.map((row): [string, QueuedTurn] => [row.conversation, row]), ...waiting.peek()]);
 }
 
 export function startNextMessages(): void {
-  waiting.value = load();
+  const here = signal<string | undefined>(undefined);
+  effect(() => void (here.value = user.value?.id));
+  effect(() => {
+    waiting.value = new Map();
+    if (here.value) void untracked(load);
+  });
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && here.peek() && void load());
   effect(() => {
     void conversations.conversationsLoaded.value;
     for (const conversation of waiting.value.keys()) isRunning(conversation); // subscribes to the end of each

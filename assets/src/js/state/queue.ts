@@ -1,21 +1,25 @@
-// What was sent and is not confirmed yet. Each entry carries the id of its turn: sending it twice makes one turn, so after
-// a lost network it is simply sent again. It lies in IndexedDB until the server has it; a closed page loses nothing.
+// What was sent and is not confirmed yet. It lies in IndexedDB before it leaves and until the server has it; a closed page
+// loses nothing. Each entry carries the id of its turn: sending it twice makes one turn, so after a lost network it is
+// simply sent again, by whichever page or the service worker (outbox.ts) gets to it.
 
 import { batch, signal } from '@preact/signals';
-import type { ApiError } from '../api-error.ts';
+import { ApiError } from '../api-error.ts';
 import * as api from '../api.ts';
 import { explain } from '../explain.ts';
 import * as conversations from './conversations.ts';
 import * as db from './db.ts';
-import { follow } from './following.ts';
+import { draftWasSent } from './drafts.ts';
+import { askToStop, follow } from './following.ts';
+import { alone, callsFor, isBegun, kSyncTag, mayGo, type Begun } from './outbox.ts';
 import { refreshQuota } from './quota.ts';
 import { countTo, say } from './status.ts';
-import { dropMessages, putMessages, setLeaf, thread } from './thread.ts';
+import { dropMessages, putMessages, refreshThread, setLeaf, thread } from './thread.ts';
 import { newestLeaf } from './tree.ts';
 import type { Message, QueuedTurn, StoredError } from './types.ts';
 
 const kFirstWaitMs = 1000;
 const kLastWaitMs = 30_000;
+const kLookMs = 60_000; // for what other pages left behind
 
 const entries = signal<ReadonlyMap<string, QueuedTurn>>(new Map());
 export const entryOf = (turn: string | undefined): QueuedTurn | undefined => (turn ? entries.value.get(turn) : undefined);
@@ -27,15 +31,19 @@ export const queuedLeaf = (conversation: string): string | undefined => {
 };
 export const troubled = signal(false); // the last try reached nobody
 
-function hold(q: QueuedTurn): void {
+const released = new Set<string>(); // by this page; their rows are about to go
+
+function hold(q: QueuedTurn): Promise<void> {
   entries.value = new Map(entries.peek()).set(q.id, q);
-  void db.put('queue', q);
+  released.delete(q.id);
+  return db.put('queue', q);
 }
 
 export function release(id: string): void {
   const next = new Map(entries.peek());
   next.delete(id);
   entries.value = next;
+  released.add(id);
   void db.drop('queue', id);
 }
 
@@ -63,11 +71,12 @@ export function queuedRows(conversation: string, known: readonly Message[]): Mes
   return waiting.filter((q) => !arrived.includes(q)).flatMap((q) => listOf(rowsOf(q, known)));
 }
 
+// Shown at once, sent when it is on disk.
 export function enqueue(q: QueuedTurn): void {
-  hold(q);
+  const kept = hold(q);
   putMessages(listOf(rowsOf(q, thread.peek().messages)));
   setLeaf(q.conversation, answerId(q));
-  void deliver(q);
+  void kept.then(() => deliver(q));
 }
 
 // Sent again by the person after a refusal: the same turn.
@@ -75,9 +84,12 @@ export function resend(q: QueuedTurn): void {
   enqueue({ ...q, error: undefined });
 }
 
-// Taken back before the server had it. If it did have it, the change feed brings it in again.
+// Taken back before the server had it, as far as anybody knows. What is on its way just then may still arrive.
+const takenBack = new Set<string>();
+
 export function takeBack(q: QueuedTurn): void {
   batch(() => {
+    if (delivering.has(q.id)) takenBack.add(q.id);
     release(q.id);
     dropMessages([questionId(q), answerId(q)]);
     if (q.parent) setLeaf(q.conversation, newestLeaf(thread.peek().messages, q.parent));
@@ -91,37 +103,84 @@ let waitMs = kFirstWaitMs;
 
 export function deliverAll(): void {
   clearTimeout(timer);
-  for (const q of entries.peek().values()) if (!q.error) void deliver(q);
+  void adopt().then(() => {
+    for (const q of entries.peek().values()) if (mayGo(q)) void deliver(q);
+  });
 }
 
+// Sooner or later: here, in another page, or by the worker when none is left.
 function deliverLater(): void {
-  troubled.value = true;
   clearTimeout(timer);
   timer = setTimeout(deliverAll, waitMs);
   waitMs = Math.min(waitMs * 2, kLastWaitMs);
-}
-
-interface Begun {
-  user_message_id?: string | null;
-  message_id: string;
+  void navigator.serviceWorker?.ready
+    .then((worker) => (worker as { sync?: { register(tag: string): Promise<void> } }).sync?.register(kSyncTag))
+    .catch(() => undefined); // not every browser has it, or lets everybody have it
 }
 
 async function deliver(q: QueuedTurn): Promise<void> {
   if (delivering.has(q.id)) return;
   delivering.add(q.id);
   try {
-    if (q.fresh) await api.post('/conversations', { id: q.conversation, provider: q.provider, model: q.model });
-    const body = { id: q.id, kind: q.kind, parent_id: q.parent, message: q.message, provider: q.provider ?? undefined, model: q.model ?? undefined, ...q.options };
-    const begun = await api.post<Begun>(`/conversations/${q.conversation}/turns`, body);
-    waitMs = kFirstWaitMs;
-    troubled.value = false;
-    confirmed(q, begun);
-  } catch (error) {
-    if (!entries.peek().has(q.id)) return; // taken back meanwhile
-    if (api.passing(error)) deliverLater();
-    else if ((error as ApiError).status !== 401) refused(q, error as ApiError); // 401: it waits for the next sign-in
+    if (!(await alone(q.id, () => send(q).then(() => true)))) deliverLater();
   } finally {
     delivering.delete(q.id);
+    takenBack.delete(q.id);
+  }
+}
+
+async function send(q: QueuedTurn): Promise<void> {
+  const row = await db.one<QueuedTurn & db.Row>('queue', q.id);
+  if (!entries.peek().has(q.id)) return; // taken back, or somebody else is here now
+  if (!row && db.persistent.peek()) return sentElsewhere(q);
+  try {
+    let reply: unknown;
+    for (const [path, body] of callsFor(q)) reply = await api.post(path, body);
+    if (!isBegun(reply)) throw new ApiError('The reply was cut.', { code: 'offline' });
+    waitMs = kFirstWaitMs;
+    troubled.value = false;
+    if (takenBack.has(q.id)) overtaken(q);
+    if (entries.peek().has(q.id) || takenBack.has(q.id)) confirmed(q, reply);
+  } catch (error) {
+    if (!entries.peek().has(q.id)) return; // taken back meanwhile
+    if (isRefusal(error)) return error.status === 401 ? undefined : refused(q, error); // 401: it waits for the next sign-in
+    troubled.value = true;
+    deliverLater();
+  }
+}
+
+// The server's own word that it will not do this. Everything else (no answer, half an answer, a server that starts or
+// stops) leaves open whether it has the turn, and the same turn is sent again.
+const isRefusal = (error: unknown): error is ApiError => error instanceof ApiError && error.status >= 400 && !api.passing(error) && error.status !== 408;
+
+// Stop was pressed while the question was travelling, and it had arrived: then it is the answer that is stopped.
+function overtaken(q: QueuedTurn): void {
+  if (q.message) draftWasSent(q.fresh ? null : q.conversation, q.message);
+  if (q.fresh && !conversations.get(q.conversation)) conversations.add(q.conversation, q.message ?? '', q.provider, q.model);
+  void askToStop(q.id);
+}
+
+// Another page or the worker has sent it, or took it back: the server knows.
+function sentElsewhere(q: QueuedTurn): void {
+  batch(() => {
+    release(q.id);
+    dropMessages([questionId(q), answerId(q)]);
+    if (conversations.get(q.conversation)?.revision === 0) conversations.change(q.conversation, { revision: 1 });
+  });
+  if (thread.peek().id === q.conversation) void refreshThread(q.conversation);
+}
+
+// What other pages wrote down, closed or frozen since.
+async function adopt(): Promise<void> {
+  const visit = conversations.visitNow();
+  const kept = await db.all<QueuedTurn & db.Row>('queue');
+  if (visit !== conversations.visitNow()) return;
+  const fresh = kept.filter((q) => !q.held && !entries.peek().has(q.id) && !released.has(q.id));
+  if (fresh.length === 0) return;
+  entries.value = new Map([...entries.peek(), ...fresh.map((q): [string, QueuedTurn] => [q.id, q])]);
+  for (const q of fresh) {
+    if (q.fresh && !conversations.get(q.conversation)) conversations.add(q.conversation, q.message ?? '', q.provider, q.model);
+    if (thread.peek().id === q.conversation) putMessages(listOf(rowsOf(q, thread.peek().messages)));
   }
 }
 
@@ -151,20 +210,37 @@ export function storedError(error: ApiError): StoredError {
 
 function refused(q: QueuedTurn, error: ApiError): void {
   const kept = { ...q, error: storedError(error) };
-  hold(kept);
+  void hold(kept);
   if (thread.peek().id === q.conversation) putMessages(listOf(rowsOf(kept, thread.peek().messages)));
   say(explain(kept.error).title, true);
   if (error.status === 429) void refreshQuota();
 }
 
+let looking: ReturnType<typeof setInterval> | undefined;
+
+// The worker tells what it has sent.
+function onWorker(event: MessageEvent): void {
+  const { type, id } = (event.data ?? {}) as { type?: string; id?: string };
+  const q = type === 'sent' && id ? entries.peek().get(id) : undefined;
+  if (q) sentElsewhere(q);
+}
+
 export async function startQueue(): Promise<void> {
-  const kept = await db.all<QueuedTurn & db.Row>('queue');
+  const kept = (await db.all<QueuedTurn & db.Row>('queue')).filter((q) => !q.held);
   entries.value = new Map(kept.map((q) => [q.id, q]));
-  for (const q of kept) if (q.fresh && !conversations.get(q.conversation)) conversations.add(q.conversation, q.message ?? '', q.provider, q.model);
+  for (const q of kept) {
+    if (q.fresh && !conversations.get(q.conversation)) conversations.add(q.conversation, q.message ?? '', q.provider, q.model);
+    if (q.message) draftWasSent(q.fresh ? null : q.conversation, q.message);
+  }
+  navigator.serviceWorker?.addEventListener('message', onWorker);
+  looking = setInterval(() => document.visibilityState === 'visible' && deliverAll(), kLookMs);
   deliverAll();
 }
 
 export function stopQueue(): void {
   clearTimeout(timer);
+  clearInterval(looking);
+  navigator.serviceWorker?.removeEventListener('message', onWorker);
   entries.value = new Map();
+  released.clear();
 }

@@ -5,6 +5,7 @@ import { base } from '../base.ts';
 import { ApiError } from '../api-error.ts';
 import { get, onSignedOut, post } from '../api.ts';
 import * as db from './db.ts';
+import { forgetDrafts } from './drafts.ts';
 
 export interface User {
   id: string;
@@ -99,7 +100,7 @@ export function changeUser(part: Partial<User>): void {
 export async function leave(): Promise<void> {
   try {
     localStorage.removeItem(kKey);
-    for (const key of Object.keys(localStorage)) if (key.startsWith('whinchat.draft.')) localStorage.removeItem(key);
+    forgetDrafts();
   } catch {
     // nothing was kept
   }

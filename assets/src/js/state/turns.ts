@@ -22,12 +22,12 @@ export const isRunning = (conversation: string): boolean =>
 
 export const stopAsked = (conversation: string): boolean => isStopping(conversations.row(conversation)?.running);
 
-function turn(conversation: string, part: Pick<QueuedTurn, 'kind' | 'parent'> & { message?: string; fresh?: boolean }): void {
+function turn(conversation: string, part: Pick<QueuedTurn, 'kind' | 'parent'> & { id?: string; message?: string; fresh?: boolean }): void {
   const row = conversations.get(conversation);
   const model = usable(row ?? null);
   say(t('answering'));
   queue.enqueue({
-    fresh: row?.revision === 0, ...part, options: turnOptions(), id: newId(), conversation, created: Date.now(),
+    id: newId(), fresh: row?.revision === 0, ...part, options: turnOptions(), conversation, created: Date.now(),
     provider: model?.provider ?? row?.provider ?? null, model: model?.id ?? row?.model ?? null,
   });
 }
@@ -46,12 +46,12 @@ export function send(text: string): boolean {
 }
 
 // Into a conversation that need not be open.
-export function sendTo(conversation: string, text: string): boolean {
+export function sendTo(conversation: string, text: string, id = newId()): boolean {
   if (isRunning(conversation)) return false;
   if (conversation === kTemporary) return thread.peek().id === kTemporary && temporary.send(text);
   const row = conversations.get(conversation);
   if (!row || row.deleted) return false;
-  turn(conversation, { kind: 'ask', parent: leafToAnswer(row.leaf), message: text });
+  turn(conversation, { id, kind: 'ask', parent: leafToAnswer(row.leaf), message: text });
   return true;
 }
 

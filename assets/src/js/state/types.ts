@@ -72,5 +72,7 @@ export interface QueuedTurn {
   model: string | null;
   created: number;
   options?: TurnOptions | undefined;
+  attachments?: string[] | undefined; // ids of uploaded files
+  held?: boolean | undefined; // sent when the answer before it has ended
   error?: StoredError | undefined; // the server refused it
 }
