@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/account_json.h"
+#include "api/attachment_limits.h"
 #include "api/error_response.h"
 #include "api/json_fields.h"
 #include "api/routes.h"
@@ -34,6 +35,7 @@ ordered_json session_json(Context& context, const User* user, std::string_view s
                    {"user", nullptr},
                    {"session_id", nullptr},
                    {"features", {{"accounts", !open}, {"stream", context.settings.stream_enabled}}}};
+  out["features"]["attachments"] = attachment_limits();
   if (user) out["user"] = user_json(*user, plan_name(context, user->plan_id));
   if (!session_id.empty()) out["session_id"] = session_id;
   return out;

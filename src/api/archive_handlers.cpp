@@ -1,5 +1,6 @@
 // Export and import: one conversation, everything, and the files of other programs.
 #include "api/conversation_codec.h"
+#include "api/disposition.h"
 #include "api/error_response.h"
 #include "api/request_read.h"
 #include "api/routes.h"
@@ -17,21 +18,6 @@ namespace {
 
 using chat::ArchiveText;
 using http::Response;
-
-// RFC 6266 and RFC 8187: old clients read the first name, all others the second.
-std::string disposition(std::string_view name) {
-  std::string ascii;
-  std::string encoded;
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-    ascii += plain ? c : '_';
-    if (plain) encoded += c;
-    else encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
-  }
-  return "attachment; filename=\"" + ascii + "\"; filename*=UTF-8''" + encoded;
-}
 
 // The rest of a text whose first piece was asked for before the head was sent. A text that breaks off lacks its end (a
 // ZIP's directory, JSON's brackets), so that nobody takes it for the whole.

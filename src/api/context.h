@@ -71,6 +71,7 @@ struct Context {
   quota::RateLimiter reports{{{{limits::kReportsPerMinute, 60}}, quota::Strategy::kFixedWindow, true}};  // of browsers, by address
   quota::StreamGate imports{limits::kImports};  // entered before the body is read
   quota::StreamGate exports{limits::kExports};
+  quota::StreamGate uploads{limits::kUploads};  // likewise
   // Threads for imports, which parse for seconds; made with the first one.
   io::WorkerPool& archivists() {
     std::call_once(archivists_once, [this] { archivists_made = std::make_unique<io::WorkerPool>(limits::kImports, limits::kWorkerQueue); });

@@ -142,6 +142,15 @@ void append_usage(std::string& out, const TurnUsage& usage) {
   object.flag("estimated", usage.estimated);
 }
 
+void append_attachment(std::string& out, const Attachment& attachment) {
+  ObjectWriter object(out);
+  object.text("id", attachment.id);
+  object.text("kind", wire_name(attachment.kind));
+  object.text("type", attachment.media_type);
+  object.text("name", attachment.name);
+  object.integer("bytes", attachment.bytes);
+}
+
 void append_message(std::string& out, const Message& message) {
   ObjectWriter object(out);
   object.text("id", message.id);
@@ -159,6 +168,7 @@ void append_message(std::string& out, const Message& message) {
   object.integer_or_null("cost_micros", message.usage.cost_micros);
   object.text("finish_reason", message.finish_reason);
   object.time("created_at", message.created_ms);
+  if (!message.attachments.empty()) append_list(object.key("attachments"), message.attachments, append_attachment);
 }
 
 std::string conversation_json(const Conversation& conversation) {

@@ -15,6 +15,7 @@ namespace whinchat::api {
 
 // Each appends one object. with_draft: only for the one conversation that is opened.
 void append_conversation(std::string& out, const Conversation& conversation, bool with_draft = false);
+void append_attachment(std::string& out, const Attachment& attachment);
 void append_message(std::string& out, const Message& message);
 // position: bytes of the answer that readers may have; nothing: all that is stored.
 void append_turn(std::string& out, const Turn& turn, std::optional<size_t> position = {});

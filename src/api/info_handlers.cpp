@@ -21,6 +21,7 @@ ordered_json model_json(const provider::ModelInfo& model, bool provider_availabl
     out["price"] = {{"input", model.input_price}, {"output", model.output_price}, {"unit", "USD per million tokens"}};
     if (model.cached_input_price >= 0) out["price"]["cached_input"] = model.cached_input_price;
   }
+  if (model.sees_images) out["images"] = *model.sees_images;
   if (!model.shutdown_date.empty()) out["shutdown_date"] = model.shutdown_date;
   return out;
 }

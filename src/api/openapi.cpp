@@ -152,9 +152,14 @@ ordered_json operation(const Route& route) {
     out["requestBody"] = {{"required", true}, {"content", content("application/json", request_of(route, shape))}};
     out["responses"]["400"] = error("The request is wrong; error says why");
     out["responses"]["403"] = error("From another origin");
+    if (route.body == BodyKind::kFile) {
+      ordered_json any;
+      any["application/octet-stream"]["schema"]["type"] = "string";
+      out["requestBody"]["content"] = std::move(any);
+    }
     if (route.body == BodyKind::kArchive) out["requestBody"]["content"]["application/zip"]["schema"]["type"] = "string";
     out["responses"]["413"] = error("Too large");
-    out["responses"]["415"] = error("Not application/json in UTF-8");
+    out["responses"]["415"] = error(route.body == BodyKind::kFile ? "Not application/octet-stream, or a file that is not taken" : "Not application/json in UTF-8");
   }
   if (!shape.query.empty()) out["responses"]["400"] = error("A parameter is wrong; error says which");
   if (route.counted == Counted::kChat) {

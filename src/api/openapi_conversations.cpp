@@ -22,6 +22,9 @@ constexpr RouteShape kShapes[] = {
     {"GET", "/api/conversations/:id/export", 200, "application/octet-stream", "", "", "format"},
     {"GET", "/api/export", 200, "application/zip", "", "", ""},
     {"POST", "/api/import", 200, "application/json", "ImportReport", "", "preview"},
+    {"POST", "/api/attachments", 201, "application/json", "Attachment", "", "id name type"},
+    {"GET", "/api/attachments/:id", 200, "application/octet-stream", "", "", ""},
+    {"DELETE", "/api/attachments/:id", 204, "", "", "", ""},
     {"GET", "/api/search", 200, "application/json", "SearchResults", "", "q cursor"},
 };
 
@@ -36,7 +39,9 @@ constexpr const char* kSchemas = R"({
 "Message": {
   "id": "string", "parent_id": "string?", "role": ["user", "assistant", "system"], "kind": ["message", "summary"], "content": "string",
   "reasoning": "string", "provider": "string", "model": "string", "state": ["done", "running", "stopped", "interrupted", "failed"],
-  "turn_id": "string?", "error": "object?", "usage": "Usage", "cost_micros": "integer?", "finish_reason": "string", "created_at": "time"},
+  "turn_id": "string?", "error": "object?", "usage": "Usage", "cost_micros": "integer?", "finish_reason": "string", "created_at": "time",
+  "maybe": {"attachments": "[Attachment]"}},
+"Attachment": {"id": "string", "kind": ["image", "text", "pdf"], "type": "string", "name": "string", "bytes": "integer"},
 "Turn": {
   "id": "string", "conversation_id": "string", "kind": ["ask", "regenerate", "continue"],
   "state": ["running", "done", "stopped", "interrupted", "failed"], "user_message_id": "string?", "message_id": "string", "provider": "string",

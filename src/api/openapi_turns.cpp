@@ -21,7 +21,7 @@ constexpr RouteShape kShapes[] = {
 
 constexpr const char* kSchemas = R"({
 "NewTurn": {"id": "string", "maybe": {"kind": ["ask", "regenerate", "continue"], "parent_id": "string?", "message": "string?", "provider": "string?",
-  "model": "string?", "max_tokens": "integer?", "temperature": "number?", "instructions": "string?"}},
+  "model": "string?", "max_tokens": "integer?", "temperature": "number?", "instructions": "string?", "attachments": "strings"}},
 "BegunTurn": {"turn": "Turn", "user_message_id": "string?", "message_id": "string"},
 "Quota": {"limit": "integer?", "used": "integer", "remaining": "integer?", "reset_at": "time"},
 "Quotas": {"messages_day": "Quota", "tokens_day": "Quota", "tokens_month": "Quota", "cost_month_micros": "Quota"},

@@ -86,8 +86,11 @@ std::optional<Response> check_body_headers(const Route& route, const Request& re
     return error_response(415, ErrorCode::kUnsupportedMedia, "Compressed requests are not accepted.");
   }
   const std::string_view type = request.header("Content-Type");
-  if (route.body == BodyKind::kArchive && equals_ignoring_case(trim(type), "application/zip")) {
-    // an archive; everything else is JSON
+  const char* own = route.body == BodyKind::kArchive ? "application/zip" : route.body == BodyKind::kFile ? "application/octet-stream" : nullptr;
+  if (own && equals_ignoring_case(trim(type), own)) {
+    // an archive or a file; everything else is JSON
+  } else if (route.body == BodyKind::kFile) {
+    return error_response(415, ErrorCode::kUnsupportedMedia, "Send Content-Type: application/octet-stream; ?type= says what it is.");
   } else if (!is_json(type, route.body)) {
     return error_response(415, ErrorCode::kUnsupportedMedia, "Send Content-Type: application/json (UTF-8).");
   }
@@ -156,17 +159,19 @@ std::optional<Response> check_access(const Context& context, const Route& route,
   return std::nullopt;
 }
 
-// An import's place is taken before its body is read: bodies of that size are what is counted.
-Dispatch run_import(Context& context, const Route& route, const auth::Identity& who) {
-  auto ticket = context.imports.enter(who.user_id, limits::kImportsPerUser);
+// An import's or upload's place is taken before its body is read: bodies of that size are what is counted.
+Dispatch run_large(Context& context, const Route& route, const auth::Identity& who) {
+  const bool import = route.body == BodyKind::kArchive;
+  auto ticket = import ? context.imports.enter(who.user_id, limits::kImportsPerUser) : context.uploads.enter(who.user_id, limits::kUploadsPerUser);
   if (!ticket.ok()) {
-    Response response = error_response(Error{ErrorCode::kTooManyStreams, "Another import is running. Please wait for it.", "", 10});
+    const char* words = import ? "Another import is running. Please wait for it." : "Other files are on their way. Please wait for them.";
+    Response response = error_response(Error{ErrorCode::kTooManyStreams, words, "", import ? 10 : 2});
     response.close = true;
     return answer(std::move(response));
   }
   Dispatch dispatch;
   dispatch.body_bytes_max = route.body_bytes_max;
-  dispatch.body_deadline_max = limits::kArchiveBodyDeadline;
+  dispatch.body_deadline_max = import ? limits::kArchiveBodyDeadline : limits::kUploadDeadline;
   dispatch.handle = [&context, &route, who, ticket = std::make_shared<quota::StreamGate::Ticket>(std::move(ticket).value())](const Request& r) {
     // Given back before the answer leaves: whoever has read it may send the next file at once.
     const quota::StreamGate::Ticket place = std::move(*ticket);
@@ -198,7 +203,7 @@ Result<Caller> find_caller(Context& context, const Route& route, const Request& 
 Dispatch run_route(Context& context, const Route& route, const Request& request, const auth::Identity& who) {
   Dispatch dispatch;
   dispatch.body_bytes_max = route.body_bytes_max;
-  if (route.body == BodyKind::kArchive) return run_import(context, route, who);
+  if (route.body == BodyKind::kArchive || route.body == BodyKind::kFile) return run_large(context, route, who);
   if (route.counted == Counted::kNo) {
     dispatch.handle = [&context, &route, who](const Request& r) { return route.handle(context, Call{r, who}); };
     return dispatch;

@@ -20,7 +20,8 @@ enum class Access {
 enum class Counted { kNo, kChat, kReport };  // kChat: one hit of the shared chat limits; kReport: of the reports
 
 // kArchive: application/zip or JSON, for imports. kReport: what browsers send on their own, from anywhere, in types of its own.
-enum class BodyKind { kNone, kJson, kMaybeJson, kArchive, kReport };  // kMaybeJson: there may be none at all
+// kFile: application/octet-stream, whatever the file is.
+enum class BodyKind { kNone, kJson, kMaybeJson, kArchive, kReport, kFile };  // kMaybeJson: there may be none at all
 
 // One request on its way to a handler: what was asked, and by whom.
 struct Call {
@@ -75,6 +76,9 @@ http::Response handle_start_turn(Context&, const Call&);
 http::Response handle_get_turn(Context&, const Call&);
 http::Response handle_stop_turn(Context&, const Call&);
 http::Response handle_turn_events(Context&, const Call&);
+http::Response handle_upload_attachment(Context&, const Call&);
+http::Response handle_get_attachment(Context&, const Call&);
+http::Response handle_delete_attachment(Context&, const Call&);
 http::Response handle_usage(Context&, const Call&);
 http::Response handle_admin_usage(Context&, const Call&);
 http::Response handle_list_plans(Context&, const Call&);

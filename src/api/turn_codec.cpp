@@ -1,5 +1,6 @@
 #include "api/turn_codec.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/chat_codec.h"
@@ -27,6 +28,29 @@ Result<std::optional<std::string>> id_field(const json& body, const char* name) 
   return std::optional<std::string>(place->get<std::string>());
 }
 
+// Ids of uploaded files, each once.
+Result<std::vector<std::string>> attachments_field(const json& body) {
+  std::vector<std::string> out;
+  const auto place = body.find("attachments");
+  if (place == body.end() || place->is_null()) return out;
+  if (!place->is_array() || place->size() > static_cast<size_t>(limits::kAttachmentsPerMessage)) {
+    return bad("attachments must be a list of at most " + std::to_string(limits::kAttachmentsPerMessage) + " ids.");
+  }
+  for (const json& id : *place) {
+    if (!id.is_string() || !is_id(id.get_ref<const std::string&>())) return bad("attachments must be ids of uploaded files.");
+    if (std::find(out.begin(), out.end(), id.get_ref<const std::string&>()) != out.end()) return bad("attachments names a file twice.");
+    out.push_back(id.get<std::string>());
+  }
+  return out;
+}
+
+// With files, a message needs no words.
+bool has_words(const json& body) {
+  const auto message = body.find("message");
+  if (message == body.end() || message->is_null()) return false;
+  return !message->is_string() || !is_blank(message->get_ref<const std::string&>());
+}
+
 }  // namespace
 
 Result<chat::StartTurn> parse_start_turn(std::string_view body) {
@@ -47,9 +71,13 @@ Result<chat::StartTurn> parse_start_turn(std::string_view body) {
   if (!parent.ok()) return std::move(parent).error();
   start.parent_id = std::move(*parent);
   if (start.kind != TurnKind::kAsk && !start.parent_id) return bad("parent_id is missing.");
-  auto input = parse_turn_input(*parsed, start.kind == TurnKind::kAsk);
+  auto attachments = attachments_field(*parsed);
+  if (!attachments.ok()) return std::move(attachments).error();
+  if (start.kind != TurnKind::kAsk && !attachments->empty()) return bad("attachments belong to a question.");
+  auto input = parse_turn_input(*parsed, start.kind == TurnKind::kAsk && (attachments->empty() || has_words(*parsed)));
   if (!input.ok()) return std::move(input).error();
   start.message = std::move(input->message);
+  start.attachments = std::move(attachments).value();
   start.provider = std::move(input->provider);
   start.model = std::move(input->model);
   start.max_tokens = input->max_tokens;

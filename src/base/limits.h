@@ -124,6 +124,27 @@ inline constexpr int kImports = 2;                       // of all: each may hol
 inline constexpr int kExportsPerUser = 2;
 inline constexpr int kExports = 8;
 
+// --- attachments ---
+inline constexpr size_t kAttachmentBytes = 10 << 20;     // of any kind: the body of an upload; a PDF, about 100 pages
+inline constexpr size_t kAttachmentImageBytes = 3'750'000;  // Anthropic takes 5 MiB of base64 for a picture
+inline constexpr size_t kAttachmentTextBytes = 512 * 1024;  // all of it goes into the prompt: 130,000 tokens
+inline constexpr int kAttachmentsPerMessage = 10;
+inline constexpr int64_t kAttachmentMessageBytes = 20 << 20;  // of one message; base64 of that is below every provider's 32 MB
+inline constexpr int64_t kAttachmentUserBytes = 256LL << 20;  // of one user, each file once
+inline constexpr int kAttachmentsUnsent = 100;           // of one user: uploaded, waiting for a message
+inline constexpr int64_t kAttachmentUnsentMs = 24LL * 3600 * 1000;  // then they are removed
+inline constexpr size_t kAttachmentNameCodePoints = 120;
+inline constexpr int kAttachmentPurgeGroup = 16;         // removed in one job: 160 MB at worst
+inline constexpr seconds kUploadDeadline{300};           // 10 MiB at 280 kbit/s
+inline constexpr int kUploadsPerUser = 4;
+inline constexpr int kUploads = 16;                      // of all: each may hold its body, 160 MiB
+inline constexpr size_t kPromptMediaBytes = 20 << 20;    // of pictures and documents in one request; older ones are named only
+inline constexpr int kPromptMedia = 20;                  // Anthropic takes 100, others fewer
+inline constexpr size_t kPromptFileTextBytes = 4 << 20;  // of texts in one request, half of a path's; older ones are named only
+inline constexpr int64_t kImageTokens = 1'600;           // of a picture, the most that most models count
+inline constexpr int64_t kPdfTokensMin = 2'000;          // of a document: a page, and
+inline constexpr int64_t kPdfBytesPerToken = 50;         // about 2,000 tokens for each 100 KB
+
 // --- conversations ---
 inline constexpr size_t kConversationBodyBytes = 256 * 1024;  // the longest draft, with every character escaped
 inline constexpr int kConversationPage = 50;             // of a list, when nothing is said

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "chat/archive_formats.h"
+#include "store/attachments.h"
 #include "store/conversations.h"
 #include "store/messages.h"
 
@@ -72,6 +73,8 @@ std::string markdown_of(const Message& message) {
   if (message.state == TurnState::kInterrupted) out += ", interrupted";
   if (message.state == TurnState::kFailed) out += ", failed";
   out += "*\n\n";
+  for (const Attachment& file : message.attachments) out += "- " + file.name + "\n";
+  if (!message.attachments.empty()) out += '\n';
   if (!message.reasoning.empty()) out += quoted_lines(message.reasoning);
   return out + message.content + "\n\n";
 }
@@ -127,7 +130,7 @@ class ZipExport final : public ArchiveText {
       all_ = std::move(all).value();
       begun_ = true;
     }
-    if (auto done = entry_ ? go_on(connection) : open_next(); !done) return done.error();
+    if (auto done = entry_ ? go_on(connection) : !files_.empty() ? add_file(connection) : open_next(); !done) return done.error();
     return Text(zip_.take());
   }
 
@@ -139,6 +142,7 @@ class ZipExport final : public ArchiveText {
     }
     const store::ExportedConversation& conversation = all_[at_++];
     entry_ = json_export(user_id_, conversation.id);
+    conversation_id_ = conversation.id;
     return zip_.open_entry("conversations/" + rfc3339(conversation.created_ms).substr(0, 10) + "_" + conversation.id + ".json", conversation.updated_ms);
   }
 
@@ -151,6 +155,21 @@ class ZipExport final : public ArchiveText {
       if (auto written = zip_.write(whinchat_head() + std::string(kWhinchatEnd)); !written) return written;
     }
     entry_.reset();
+    auto files = store::attachment_ids(connection, conversation_id_);
+    if (!files.ok()) return std::move(files).error();
+    files_ = std::move(files).value();
+    return zip_.close_entry();
+  }
+
+  // One file a step: at most limits::kAttachmentBytes in memory.
+  Result<void> add_file(Connection& connection) {
+    const std::string id = std::move(files_.back());
+    files_.pop_back();
+    auto file = store::read_attachment(connection, user_id_, id);
+    if (!file.ok() && file.error().code == ErrorCode::kNotFound) return {};
+    if (!file.ok()) return std::move(file).error();
+    if (auto opened = zip_.open_entry("attachments/" + id, file->attachment.created_ms); !opened) return opened;
+    if (auto written = zip_.write(file->data); !written) return written;
     return zip_.close_entry();
   }
 
@@ -160,6 +179,8 @@ class ZipExport final : public ArchiveText {
   std::vector<store::ExportedConversation> all_;
   size_t at_ = 0;
   std::unique_ptr<ArchiveText> entry_;
+  std::string conversation_id_;        // of the entry
+  std::vector<std::string> files_;     // of the entry before, still to be written
   ZipWriter zip_;
 };
 

@@ -26,7 +26,7 @@ std::unique_ptr<ArchiveText> json_export(std::string user_id, std::string conver
 // The branch that is shown, for people to read.
 std::unique_ptr<ArchiveText> markdown_export(std::string user_id, std::string conversation_id);
 
-// Everything that is not in the trash: conversations/<date>_<id>.json each.
+// Everything that is not in the trash: conversations/<date>_<id>.json each, and attachments/<id> for each of its files.
 std::unique_ptr<ArchiveText> zip_export(std::string user_id);
 
 // Of an attachment: letters, digits, spaces and a few signs of the title, never empty.

@@ -1,12 +1,16 @@
 #include "chat/archive_import.h"
 
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <unordered_map>
 
 #include "base/json.h"
 #include "base/limits.h"
 #include "chat/archive_json.h"
 #include "chat/archive_tree.h"
+#include "chat/attachment_rules.h"
 #include "chat/archive_zip.h"
 
 namespace whinchat::chat {
@@ -60,10 +64,49 @@ Result<void> each_piece(std::string_view body, const OnPiece& on_piece) {
   return each_of(ConversationTexts([&]() -> Result<std::string_view> { return std::exchange(given, true) ? std::string_view() : body; }), on_piece);
 }
 
+// The files of an archive of ours, which stand beside the conversations: found by id. A reader of its own, because the one
+// that gives the conversations is in the middle of an entry.
+class Files {
+ public:
+  explicit Files(std::string_view body) : body_(body) {}
+
+  // Nothing: it is not there, or longer than a file may be.
+  Result<std::optional<std::string>> read(const std::string& id) {
+    if (auto ready = open(); !ready) return ready.error();
+    const auto place = places_.find("attachments/" + id);
+    if (place == places_.end()) return std::optional<std::string>();
+    if (auto entered = zip_->enter(place->second); !entered) return entered.error();
+    std::string out;
+    for (;;) {
+      auto piece = zip_->read();
+      if (!piece.ok()) return std::move(piece).error();
+      if (piece->empty()) return std::optional<std::string>(std::move(out));
+      out.append(*piece);
+      if (out.size() > limits::kAttachmentBytes) return std::optional<std::string>();
+    }
+  }
+
+ private:
+  Result<void> open() {
+    if (zip_ || !body_.starts_with("PK")) return {};
+    auto zip = ZipReader::open(body_);
+    if (!zip.ok()) return std::move(zip).error();
+    zip_ = std::move(zip).value();
+    for (size_t i = 0; i < zip_->names().size(); ++i) {
+      if (zip_->names()[i].starts_with("attachments/")) places_.emplace(zip_->names()[i], i);
+    }
+    return {};
+  }
+
+  const std::string_view body_;
+  std::unique_ptr<ZipReader> zip_;
+  std::unordered_map<std::string, size_t> places_;
+};
+
 class Import {
  public:
-  Import(store::Database& database, const std::string& user_id, bool preview, int64_t now_ms)
-      : database_(database), user_id_(user_id), preview_(preview), now_ms_(now_ms) {}
+  Import(store::Database& database, const std::string& user_id, std::string_view body, bool preview, int64_t now_ms)
+      : database_(database), user_id_(user_id), preview_(preview), now_ms_(now_ms), files_(body) {}
 
   Result<void> take(Piece& piece) {
     if (piece.too_large) return skip("", "It is larger than one conversation may be.");
@@ -107,6 +150,24 @@ class Import {
     report_.already_here += !outcome->is_new;
     report_.imported += outcome->is_new;
     report_.messages_added += outcome->messages_added;
+    for (const auto& [message_id, place] : outcome->with_files) {
+      if (auto added = add_files(message_id, imported.messages[place].message); !added) return added;
+    }
+    return {};
+  }
+
+  // A file that may not be attached here, or for which there is no room, stays away; the conversation is kept all the same.
+  Result<void> add_files(const std::string& message_id, const Message& message) {
+    for (const Attachment& wanted : message.attachments) {
+      auto bytes = files_.read(wanted.id);
+      if (!bytes.ok()) return std::move(bytes).error();
+      if (!*bytes) continue;
+      auto judged = judge_file(wanted.name, "", **bytes);
+      if (!judged.ok()) continue;
+      judged->created_ms = message.created_ms;
+      auto added = database_.write([&](store::Connection& c) { return store::import_attachment(c, user_id_, message_id, *judged, **bytes); });
+      if (!added.ok() && added.error().code != ErrorCode::kTooLarge && added.error().code != ErrorCode::kTooManyStreams) return added;
+    }
     return {};
   }
 
@@ -115,6 +176,7 @@ class Import {
   const bool preview_;
   const int64_t now_ms_;
   bool known_format_ = false;
+  Files files_;
   ImportReport report_;
 };
 
@@ -124,7 +186,7 @@ Result<ImportReport> import_archive(store::Database& database, const std::string
   if (!preview) {
     if (auto whole = each_piece(body, [](Piece&) { return Result<void>(); }); !whole) return whole.error();
   }
-  Import import(database, user_id, preview, now_ms);
+  Import import(database, user_id, body, preview, now_ms);
   if (auto done = each_piece(body, [&](Piece& piece) { return import.take(piece); }); !done) return done.error();
   return import.finish();
 }

@@ -57,6 +57,12 @@ std::optional<ArchiveNode> node_of(const json& in, int64_t order, int64_t now_ms
   message.error = title_from(text_of(error, "error"));
   message.usage = usage_of(in);
   message.created_ms = time_of(in, "created_at").value_or(now_ms);
+  for (const json& file : list_of(in, "attachments")) {
+    Attachment attachment;
+    attachment.id = text_of(file, "id");
+    attachment.name = text_of(file, "name");
+    if (is_id(attachment.id) && message.attachments.size() < static_cast<size_t>(limits::kAttachmentsPerMessage)) message.attachments.push_back(std::move(attachment));
+  }
   return node;
 }
 
@@ -140,6 +146,9 @@ std::string whinchat_message(const Message& message) {
                    {"usage", usage_json(message.usage)},
                    {"cost_micros", or_null(message.usage.cost_micros)},
                    {"finish_reason", message.finish_reason}};
+  for (const Attachment& file : message.attachments) {
+    out["attachments"].push_back({{"id", file.id}, {"name", file.name}, {"kind", wire_name(file.kind)}, {"type", file.media_type}, {"bytes", file.bytes}});
+  }
   if (!message.error_code.empty()) out["error"] = {{"code", message.error_code}, {"error", message.error}};
   return dump(out);
 }

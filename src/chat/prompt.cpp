@@ -36,9 +36,11 @@ std::string system_text(const PromptInput& input, std::optional<size_t> summary)
   return system;
 }
 
+bool has_content(const Message& message) { return !is_blank(message.content) || !message.attachments.empty(); }
+
 int64_t message_tokens(const Message& message) {
-  if (message.role == MessageRole::kSystem || is_blank(message.content)) return 0;
-  return prompt_tokens(message.content) + kMessageTokens;
+  if (message.role == MessageRole::kSystem || !has_content(message)) return 0;
+  return prompt_tokens(message) + kMessageTokens;
 }
 
 // The first message that is kept when the newest ones may have so many tokens. At least the last one stays.
@@ -51,7 +53,7 @@ size_t first_kept(const std::vector<Message>& path, size_t from, int64_t tokens_
   return from;
 }
 
-bool is_question(const Message& message) { return message.role == MessageRole::kUser && !is_blank(message.content); }
+bool is_question(const Message& message) { return message.role == MessageRole::kUser && has_content(message); }
 
 // Providers want a question first: an answer without it is of no use anyway.
 size_t at_question(const std::vector<Message>& path, size_t begin) {
@@ -59,7 +61,72 @@ size_t at_question(const std::vector<Message>& path, size_t begin) {
   return begin;
 }
 
+// What stands between an attached text's marks cannot end it.
+void append_file(std::string& to, const Attachment& file) {
+  std::string name;
+  for (const char c : file.name) name += c == '"' || c == '<' || c == '>' ? '\'' : c;
+  to += "<attached-file name=\"" + name + "\">\n";
+  std::string_view text = *file.text;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  constexpr std::string_view kEnd = "</attached-file";
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(kEnd, at), text.size());
+    to.append(text.substr(at, end - at));
+    if (end < text.size()) to += "<\\/attached-file";
+    at = end + (end < text.size() ? kEnd.size() : 0);
+  }
+  to += "\n</attached-file>\n\n";
+}
+
+bool is_media(const Attachment& file) { return file.kind != AttachmentKind::kText; }
+
+bool is_taken(const PromptInput& input, const Attachment& file) {
+  return file.kind == AttachmentKind::kImage ? input.sees_images : file.kind == AttachmentKind::kPdf && input.reads_pdf;
+}
+
+// How much of the pictures and documents still goes into the request.
+struct MediaRoom {
+  int count = limits::kPromptMedia;
+  int64_t bytes = limits::kPromptMediaBytes;
+  bool take(const Attachment& file) {
+    if (count == 0 || file.bytes > bytes) return count = 0, false;
+    --count;
+    bytes -= file.bytes;
+    return true;
+  }
+};
+
+provider::ChatMessage chat_message(const PromptInput& input, const Message& message, MediaRoom& room) {
+  provider::ChatMessage out{message.role == MessageRole::kUser ? provider::Role::kUser : provider::Role::kAssistant, "", {}};
+  for (const Attachment& file : message.attachments) {
+    if (!is_media(file)) continue;
+    if (is_taken(input, file) && room.take(file)) out.media.push_back({file.id, file.name, file.media_type, nullptr});
+    else out.content += "[Attached earlier, not shown here: " + file.name + "]\n";
+  }
+  out.content += prompt_text(message);
+  return out;
+}
+
 }  // namespace
+
+std::string prompt_text(const Message& message) {
+  std::string out;
+  for (const Attachment& file : message.attachments) {
+    if (file.text) append_file(out, file);
+    else if (!is_media(file)) out += "[Attached earlier, not shown here: " + file.name + "]\n";
+  }
+  return out.empty() ? message.content : out + message.content;
+}
+
+int64_t prompt_tokens(const Message& message) {
+  int64_t tokens = prompt_tokens(std::string_view(message.content));
+  for (const Attachment& file : message.attachments) {
+    if (file.kind == AttachmentKind::kImage) tokens += limits::kImageTokens;
+    if (file.kind == AttachmentKind::kPdf) tokens += std::max(limits::kPdfTokensMin, file.bytes / limits::kPdfBytesPerToken);
+    if (file.text) tokens += prompt_tokens(std::string_view(*file.text)) + kMessageTokens;
+  }
+  return tokens;
+}
 
 int64_t prompt_tokens(std::string_view text) {
   int64_t ascii = 0;
@@ -111,10 +178,15 @@ Result<Prompt> build_prompt(const PromptInput& input) {
   prompt.tokens = fixed;
   for (size_t i = prompt.begin; i < input.path.size(); ++i) {
     const Message& message = input.path[i];
-    if (message.role == MessageRole::kSystem || is_blank(message.content)) continue;
+    if (message.role == MessageRole::kSystem || !has_content(message)) continue;
     prompt.tokens += message_tokens(message);
-    request.messages.push_back({message.role == MessageRole::kUser ? provider::Role::kUser : provider::Role::kAssistant, message.content});
   }
+  MediaRoom room;  // the newest first
+  for (size_t i = input.path.size(); i > prompt.begin; --i) {
+    const Message& message = input.path[i - 1];
+    if (message.role != MessageRole::kSystem && has_content(message)) request.messages.push_back(chat_message(input, message, room));
+  }
+  std::reverse(request.messages.begin(), request.messages.end());
   return prompt;
 }
 

@@ -30,6 +30,8 @@ struct PromptInput {
   int64_t context_tokens = -1;    // of the model; -1: unknown
   int64_t output_tokens_max = -1; // of the model; -1: unknown
   std::string instructions = {};  // of the person who asks: behind the system prompt
+  bool sees_images = true;        // else they are only named
+  bool reads_pdf = false;         // likewise
 };
 
 struct Prompt {
@@ -39,10 +41,16 @@ struct Prompt {
   size_t left_out = 0;            // how many messages in front of it are neither in the request nor in a summary
 };
 
+// A message as a model reads it: its text files, each between marks, then its words. Pictures and documents are not in it.
+std::string prompt_text(const Message& message);
+
+// Tokens of that and of its pictures and documents, about.
+int64_t prompt_tokens(const Message& message);
+
 // Tokens that a prompt may have: the model's context less the answer.
 int64_t prompt_budget(const PromptInput& input);
 
-// Error kContextTooLong when the question alone does not fit.
+// Pictures and documents are in it by id, without their bytes: load_media() of chat/prompt_media.h. Error kContextTooLong when the question alone does not fit.
 Result<Prompt> build_prompt(const PromptInput& input);
 
 // Where the path is to be cut so that there is room for a while again: what stands before is to be summed up. It is a

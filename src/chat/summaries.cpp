@@ -24,7 +24,7 @@ std::string_view name_of(const Message& message) {
 }
 
 bool counts(const Message& message) {
-  return !is_blank(message.content) && (message.role != MessageRole::kSystem || message.kind == MessageKind::kSummary);
+  return (!is_blank(message.content) || !message.attachments.empty()) && (message.role != MessageRole::kSystem || message.kind == MessageKind::kSummary);
 }
 
 // The beginning and the end of a text that is too long: where people say what it is about, and what came of it.
@@ -49,8 +49,9 @@ std::string transcript(const std::vector<Message>& path, size_t end, int64_t tok
   for (size_t i = begin; i < end; ++i) {
     if (!counts(path[i])) continue;
     ++count;
-    bytes += path[i].content.size();
-    tokens += prompt_tokens(path[i].content);
+    const std::string text = prompt_text(path[i]);
+    bytes += text.size();
+    tokens += prompt_tokens(std::string_view(text));
   }
   size_t share = std::string::npos;
   if (count > 0 && tokens > tokens_max) {
@@ -61,7 +62,7 @@ std::string transcript(const std::vector<Message>& path, size_t end, int64_t tok
   for (size_t i = begin; i < end; ++i) {
     if (!counts(path[i])) continue;
     if (!out.empty()) out += "\n\n";
-    out += std::string(name_of(path[i])) + ": " + cut(path[i].content, share);
+    out += std::string(name_of(path[i])) + ": " + cut(prompt_text(path[i]), share);
   }
   return out;
 }

@@ -35,7 +35,7 @@ class CountingSink final : public provider::DeltaSink {
 
 size_t prompt_bytes(const provider::ChatRequest& request) {
   size_t bytes = request.system.size();
-  for (const auto& message : request.messages) bytes += message.content.size();
+  for (const auto& message : request.messages) bytes += message.content.size() + message.media.size() * provider::kMediaTokens * 4;
   return bytes;
 }
 

@@ -5,7 +5,9 @@
 
 #include "base/crypto.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "provider/cost.h"
+#include "store/attachments.h"
 #include "store/conversations.h"
 #include "store/messages.h"
 #include "store/turns.h"
@@ -32,15 +34,40 @@ std::string hash_of(const StartTurn& wanted) {
   add(wanted.max_tokens ? std::to_string(*wanted.max_tokens) : "");
   add(wanted.temperature ? std::to_string(*wanted.temperature) : "");
   if (!wanted.instructions.empty()) add(wanted.instructions);
+  for (const std::string& id : wanted.attachments) add(id);
   const auto hash = sha256(text);
   return std::string(hash.begin(), hash.end());
 }
 
-Message question_of(const StartTurn& wanted) {
+Result<Message> question_of(store::Connection& connection, const StartTurn& wanted) {
   Message question;
   question.role = MessageRole::kUser;
   question.content = wanted.message;
+  int64_t bytes = 0;
+  for (const std::string& id : wanted.attachments) {
+    auto file = store::find_attachment(connection, wanted.user_id, id);
+    if (!file.ok() && file.error().code == ErrorCode::kNotFound) {
+      return Error{ErrorCode::kInvalidRequest, "A file of this message is not here any more. Please attach it again.", ""};
+    }
+    if (!file.ok()) return std::move(file).error();
+    bytes += file->bytes;
+    question.attachments.push_back(std::move(file).value());
+  }
+  if (bytes > limits::kAttachmentMessageBytes) return Error{ErrorCode::kTooLarge, "The files of this message are too large together. Please send some of them in another one.", ""};
   return question;
+}
+
+// Before anything is stored or asked: a model that cannot read what the question comes with.
+Result<void> check_media(const Message& question, const PromptInput& input, const std::string& model_name, const provider::Provider& provider) {
+  for (const Attachment& file : question.attachments) {
+    if (file.kind == AttachmentKind::kImage && !input.sees_images) {
+      return Error{ErrorCode::kInvalidRequest, model_name + " cannot see pictures. Please choose another model or remove the picture.", "images"};
+    }
+    if (file.kind == AttachmentKind::kPdf && !input.reads_pdf) {
+      return Error{ErrorCode::kInvalidRequest, std::string(provider.name()) + " takes no PDF files here. Please choose another model or send the text.", "pdf"};
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -116,13 +143,16 @@ Result<TurnManager::Seen> TurnManager::look(const StartTurn& wanted, const std::
       seen.path = std::move(path).value();
     }
     if (wanted.kind == TurnKind::kAsk) {
-      seen.path.push_back(question_of(wanted));
+      auto question = question_of(connection, wanted);
+      if (!question.ok()) return std::move(question).error();
+      seen.path.push_back(std::move(question).value());
     } else if (wanted.kind == TurnKind::kContinue && !seen.path.empty()) {
       seen.prefix = std::move(seen.path.back().content);
       seen.path.pop_back();
     }
-    for (const Message& message : seen.path) seen.tokens += prompt_tokens(message.content);
-    seen.tokens += prompt_tokens(seen.prefix);
+    if (auto texts = store::load_texts(connection, seen.path, limits::kPromptFileTextBytes); !texts) return texts.error();
+    for (const Message& message : seen.path) seen.tokens += prompt_tokens(message);
+    seen.tokens += prompt_tokens(std::string_view(seen.prefix));
     return seen;
   });
 }
@@ -183,7 +213,11 @@ Result<TurnManager::Begun> TurnManager::begin(const StartTurn& wanted) {
     return Error{ErrorCode::kInvalidRequest, "The system prompt is set by this server and cannot be changed.", ""};
   }
   PromptInput& input = running->input;
-  input = {std::move(seen->path), std::move(seen->prefix), parts_.rules, model, wanted.max_tokens, wanted.temperature, about.context_tokens, about.output_tokens_max, wanted.instructions};
+  input = {std::move(seen->path), std::move(seen->prefix), parts_.rules, model, wanted.max_tokens, wanted.temperature, about.context_tokens, about.output_tokens_max,
+           wanted.instructions, about.sees_images.value_or(true), (*chosen)->takes_pdf()};
+  if (!input.path.empty()) {
+    if (auto readable = check_media(input.path.back(), input, about.name, **chosen); !readable) return readable.error();
+  }
   running->provider = std::move(chosen).value();
   TurnOrder order;
   order.turn.id = wanted.id;
@@ -196,6 +230,8 @@ Result<TurnManager::Begun> TurnManager::begin(const StartTurn& wanted) {
   order.request_hash = hash;
   order.parent_id = wanted.parent_id;
   order.message = wanted.message;
+  order.attachments = wanted.attachments;
+  order.first_words = is_blank(wanted.message) && !input.path.back().attachments.empty() ? input.path.back().attachments.front().name : wanted.message;
   provider::Usage most;
   most.input_tokens = std::min(seen->tokens + prompt_tokens(parts_.rules.system_prompt) + prompt_tokens(wanted.instructions), prompt_budget(input));
   most.output_tokens = wanted.max_tokens.value_or(parts_.rules.max_tokens.value_or(limits::kAnswerTokensReserved));

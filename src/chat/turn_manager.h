@@ -12,6 +12,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "base/result.h"
 #include "chat/journal.h"
@@ -30,6 +31,7 @@ struct StartTurn {
   std::optional<std::string> parent_id;
   std::string message;                // ask only
   std::string instructions;           // of the person, behind the system prompt
+  std::vector<std::string> attachments;  // ask only: ids of files; message may then be blank
   std::string provider;               // empty: the conversation's last one, else the default
   std::string model;                  // empty: likewise
   std::optional<int> max_tokens;

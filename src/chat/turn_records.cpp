@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "chat/titles.h"
 #include "chat/turn.h"
+#include "store/attachments.h"
 #include "store/conversations.h"
 #include "store/messages.h"
 #include "store/turns.h"
@@ -49,7 +50,7 @@ Result<void> insert_question(Connection& connection, const TurnOrder& order, Tur
   question.created_ms = turn.created_ms;
   if (auto inserted = store::insert_message(connection, question); !inserted) return inserted;
   turn.user_message_id = question.id;
-  return {};
+  return store::attach(connection, turn.user_id, order.attachments, question.id, turn.created_ms);
 }
 
 Result<void> insert_answer(Connection& connection, Turn& turn, std::optional<std::string> parent_id, const std::string& seed) {
@@ -128,7 +129,7 @@ Result<Admission> admit_turn(Connection& connection, const TurnOrder& order) {
   if (auto begun = store::insert_turn(connection, turn, order.request_hash); !begun) return begun.error();
   if (turn.kind == TurnKind::kAsk && !order.parent_id && conversation->title_source == TitleSource::kNone) {
     admission.first_exchange = true;
-    auto named = store::set_title_auto(connection, turn.user_id, turn.conversation_id, title_from_words(order.message), turn.created_ms);
+    auto named = store::set_title_auto(connection, turn.user_id, turn.conversation_id, title_from_words(order.first_words), turn.created_ms);
     if (!named.ok()) return std::move(named).error();
   }
   auto head = store::set_head(connection, turn.user_id, turn.conversation_id, turn.message_id, turn.provider, turn.model, turn.created_ms);

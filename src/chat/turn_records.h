@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "chat/turn_log.h"
@@ -21,6 +22,8 @@ struct TurnOrder {
   std::string request_hash;              // SHA-256 of what was asked
   std::optional<std::string> parent_id;  // ask: what the question stands under; regenerate: the question; continue: the old answer
   std::string message;                   // ask: the question
+  std::vector<std::string> attachments;  // ask: ids of its files
+  std::string first_words;               // ask: what a title is made of at first
   store::Amount reserved;                // the most it may use
 };
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "chat/log_sink.h"
+#include "chat/prompt_media.h"
 #include "chat/summaries.h"
 #include "chat/titles.h"
 #include "chat/turn_records.h"
@@ -57,9 +59,10 @@ void TurnRunner::run(RunningTurn& running) {
 
 Result<Prompt> TurnRunner::make_prompt(RunningTurn& running) {
   auto prompt = build_prompt(running.input);
-  if (!prompt.ok() || prompt->left_out == 0) return prompt;
-  if (!sum_up(running)) return prompt;
-  return build_prompt(running.input);
+  if (prompt.ok() && prompt->left_out > 0 && sum_up(running)) prompt = build_prompt(running.input);
+  if (!prompt.ok()) return prompt;
+  if (auto loaded = load_media(parts_.database, running.turn.user_id, prompt->request); !loaded) return loaded.error();
+  return prompt;
 }
 
 // Has the older part of the path summed up and puts the summary into it, in the database and here. False: it stays as it is.
@@ -169,7 +172,8 @@ void TurnRunner::name_conversation(const RunningTurn& running) {
   if (!running.first_exchange || !running.provider->is_language_model() || running.log->turn().state != TurnState::kDone) return;
   if (running.input.path.empty() || !may_spend(turn)) return;
   const std::string model = parts_.providers.cheap_model(*running.provider, turn.model);
-  auto title = ask_title(running.provider, model, running.input.path.back().content, running.log->answer().content);
+  const Message& question = running.input.path.back();
+  auto title = ask_title(running.provider, model, is_blank(question.content) ? prompt_text(question) : question.content, running.log->answer().content);
   if (!title.ok()) {
     parts_.log.info("chat", "No title from the model; the first words stay", {{"turn", turn.id}, {"code", wire_name(title.error().code)}});
     return;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace whinchat {
 
@@ -44,6 +46,20 @@ struct TurnUsage {
   bool estimated = false;                  // counted by us: the provider never told (stopped, cut)
 };
 
+enum class AttachmentKind { kImage, kText, kPdf };
+
+// A file beside a message.
+struct Attachment {
+  std::string id;
+  std::optional<std::string> message_id;   // none: uploaded, not sent yet
+  AttachmentKind kind = AttachmentKind::kText;
+  std::string media_type;                  // as its bytes say: "image/png", "text/markdown"
+  std::string name;                        // for people; no path
+  int64_t bytes = 0;
+  int64_t created_ms = 0;
+  std::shared_ptr<const std::string> text;  // of a text, where it was asked for (store::load_texts)
+};
+
 struct Message {
   std::string id;
   std::string conversation_id;
@@ -61,6 +77,7 @@ struct Message {
   std::string error;                       // for the person
   TurnUsage usage;                         // of an answer; copied from its turn, so that copies and imports have it too
   int64_t created_ms = 0;
+  std::vector<Attachment> attachments;     // of a question
 };
 
 template <class Enum> inline constexpr Enum kLastOf{};
@@ -68,6 +85,7 @@ template <> inline constexpr TitleSource kLastOf<TitleSource> = TitleSource::kMa
 template <> inline constexpr MessageRole kLastOf<MessageRole> = MessageRole::kSystem;
 template <> inline constexpr MessageKind kLastOf<MessageKind> = MessageKind::kSummary;
 template <> inline constexpr TurnState kLastOf<TurnState> = TurnState::kFailed;
+template <> inline constexpr AttachmentKind kLastOf<AttachmentKind> = AttachmentKind::kPdf;
 
 // The words on the wire and in the database.
 constexpr std::string_view wire_name(TitleSource source) {
@@ -77,6 +95,9 @@ constexpr std::string_view wire_name(MessageRole role) {
   return role == MessageRole::kAssistant ? "assistant" : role == MessageRole::kSystem ? "system" : "user";
 }
 constexpr std::string_view wire_name(MessageKind kind) { return kind == MessageKind::kSummary ? "summary" : "message"; }
+constexpr std::string_view wire_name(AttachmentKind kind) {
+  return kind == AttachmentKind::kImage ? "image" : kind == AttachmentKind::kPdf ? "pdf" : "text";
+}
 constexpr std::string_view wire_name(TurnState state) {
   switch (state) {
     case TurnState::kRunning: return "running";

@@ -13,6 +13,7 @@ class DemoProvider final : public Provider {
   std::string_view name() const override { return "Demo"; }
   std::string default_model() const override { return "demo"; }
   // "demo:long" in the question gives about 2,000 words, "demo:slow" a word every 100 ms.
+  bool takes_pdf() const override { return true; }  // it reads nothing of it
   ChatOutcome stream(const ChatRequest& request, DeltaSink& sink) override;
   Result<std::vector<ModelInfo>> list_models() override;
 };

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/crypto.h"
 #include "base/text.h"
 
 namespace whinchat::provider {
@@ -30,9 +31,68 @@ constexpr std::string_view kGoOn =
     "Your last message was cut off. Go on exactly where it ends, beginning with its very next character. Repeat nothing of it, "
     "do not start over, and say nothing about the interruption.";
 
-ordered_json turns_of(const History& history, std::string_view prefix, const ModelRule& rule) {
+// Megabytes of base64 do not go through the JSON writer, which would look at every byte on the loop's thread: words that
+// nobody can guess stand for them until the text is finished.
+class LongTexts {
+ public:
+  std::string put(std::string before, std::shared_ptr<const std::string> text) {
+    texts_.push_back(std::move(text));
+    return before.append(mark_);
+  }
+  std::string fill(std::string json) const {
+    if (texts_.empty()) return json;
+    size_t bytes = json.size();
+    for (const auto& text : texts_) bytes += text->size();
+    std::string out;
+    out.reserve(bytes);
+    size_t at = 0;
+    for (const auto& text : texts_) {
+      const size_t mark = json.find(mark_, at);
+      out.append(json, at, mark - at).append(*text);
+      at = mark + mark_.size();
+    }
+    return out.append(json, at);
+  }
+
+ private:
+  const std::string mark_ = "media-" + random_hex(16);
+  std::vector<std::shared_ptr<const std::string>> texts_;  // in the order in which they stand in the JSON
+};
+
+enum class Dialect : uint8_t { kChat, kResponses, kAnthropic };
+
+std::string data_url(const Media& media, LongTexts& longs) { return longs.put("data:" + media.media_type + ";base64,", media.base64); }
+
+ordered_json part_of(const Media& media, Dialect dialect, LongTexts& longs) {
+  switch (dialect) {
+    case Dialect::kResponses:
+      if (media.is_image()) return {{"type", "input_image"}, {"image_url", data_url(media, longs)}, {"detail", "auto"}};
+      return {{"type", "input_file"}, {"filename", media.name}, {"file_data", data_url(media, longs)}};
+    case Dialect::kAnthropic: {
+      const ordered_json source{{"type", "base64"}, {"media_type", media.media_type}, {"data", longs.put("", media.base64)}};
+      if (media.is_image()) return {{"type", "image"}, {"source", source}};
+      return {{"type", "document"}, {"source", source}, {"title", media.name}};
+    }
+    case Dialect::kChat: break;
+  }
+  if (media.is_image()) return {{"type", "image_url"}, {"image_url", {{"url", data_url(media, longs)}}}};
+  return {{"type", "file"}, {"file", {{"filename", media.name}, {"file_data", data_url(media, longs)}}}};
+}
+
+// Text alone stays a string, which every server takes.
+ordered_json content_of(const ChatMessage& message, Dialect dialect, LongTexts& longs) {
+  if (message.media.empty()) return message.content;
+  ordered_json parts = ordered_json::array();
+  for (const Media& media : message.media) {
+    if (media.base64) parts.push_back(part_of(media, dialect, longs));
+  }
+  if (!is_blank(message.content)) parts.push_back({{"type", dialect == Dialect::kResponses ? "input_text" : "text"}, {"text", message.content}});
+  return parts;
+}
+
+ordered_json turns_of(const History& history, std::string_view prefix, const ModelRule& rule, Dialect dialect, LongTexts& longs) {
   ordered_json turns = ordered_json::array();
-  for (const ChatMessage& m : history.turns) turns.push_back({{"role", role_name(m.role)}, {"content", m.content}});
+  for (const ChatMessage& m : history.turns) turns.push_back({{"role", role_name(m.role)}, {"content", content_of(m, dialect, longs)}});
   if (is_blank(prefix)) return turns;
   while (rule.prefill && is_blank(prefix.substr(prefix.size() - 1))) prefix.remove_suffix(1);  // they refuse white space at the end
   turns.push_back({{"role", "assistant"}, {"content", prefix}});
@@ -103,11 +163,12 @@ Result<History> normalise_history(const ChatRequest& request) {
   History history;
   append_paragraph(history.system, request.system);
   for (const ChatMessage& message : request.messages) {
-    if (is_blank(message.content)) continue;
+    if (is_blank(message.content) && message.media.empty()) continue;
     if (message.role == Role::kSystem) {
       append_paragraph(history.system, message.content);
     } else if (!history.turns.empty() && history.turns.back().role == message.role) {
       append_paragraph(history.turns.back().content, message.content);
+      history.turns.back().media.insert(history.turns.back().media.end(), message.media.begin(), message.media.end());
     } else if (!history.turns.empty() || message.role == Role::kUser) {
       history.turns.push_back(message);
     }
@@ -118,11 +179,26 @@ Result<History> normalise_history(const ChatRequest& request) {
   return history;
 }
 
+size_t media_bytes(const ChatRequest& request) {
+  size_t bytes = 0;
+  for (const ChatMessage& message : request.messages) {
+    for (const Media& media : message.media) bytes += media.base64 ? media.base64->size() : 0;
+  }
+  return bytes;
+}
+
+size_t media_count(const ChatRequest& request) {
+  size_t count = 0;
+  for (const ChatMessage& message : request.messages) count += message.media.size();
+  return count;
+}
+
 Result<std::string> encode_openai_chat(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs) {
   auto history = normalise_history(request);
   if (!history) return std::move(history).error();
   const ModelRule rule = rule_of(server, request.model);
-  ordered_json messages = turns_of(*history, request.prefix, rule);
+  LongTexts longs;
+  ordered_json messages = turns_of(*history, request.prefix, rule, Dialect::kChat, longs);
   if (!history->system.empty()) {
     const char* role = server.developer_role && rule.reasons ? "developer" : "system";
     messages.insert(messages.begin(), ordered_json{{"role", role}, {"content", history->system}});
@@ -138,15 +214,16 @@ Result<std::string> encode_openai_chat(const ChatRequest& request, const ServerT
   }
   if (const auto temperature = temperature_of(request, rule, repairs)) body["temperature"] = *temperature;
   if (sends_effort(request, rule, repairs)) body["reasoning_effort"] = request.effort;
-  return dump(body);
+  return longs.fill(dump(body));
 }
 
 Result<std::string> encode_openai_responses(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs) {
   auto history = normalise_history(request);
   if (!history) return std::move(history).error();
   const ModelRule rule = rule_of(server, request.model);
+  LongTexts longs;
   // store defaults to true there, which keeps every conversation for a month.
-  ordered_json body = {{"model", request.model}, {"input", turns_of(*history, request.prefix, rule)}, {"stream", true}, {"store", false}};
+  ordered_json body = {{"model", request.model}, {"input", turns_of(*history, request.prefix, rule, Dialect::kResponses, longs)}, {"stream", true}, {"store", false}};
   if (!history->system.empty()) body["instructions"] = history->system;
   if (server.obfuscation_off && !repairs.no_stream_options) body["stream_options"] = {{"include_obfuscation", false}};
   if (const auto cap = cap_of(request, rule, repairs)) body["max_output_tokens"] = std::max<int64_t>(*cap, 16);  // the least they take
@@ -155,7 +232,7 @@ Result<std::string> encode_openai_responses(const ChatRequest& request, const Se
   if (sends_effort(request, rule, repairs)) reasoning["effort"] = request.effort;
   if (rule.reasons && !repairs.no_thinking) reasoning["summary"] = "auto";
   if (!reasoning.empty()) body["reasoning"] = std::move(reasoning);
-  return dump(body);
+  return longs.fill(dump(body));
 }
 
 Result<std::string> encode_anthropic(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs) {
@@ -169,12 +246,13 @@ Result<std::string> encode_anthropic(const ChatRequest& request, const ServerTra
   if (repairs.no_cap) cap = std::min<int64_t>(cap, kCapEveryModelTakes);
   ordered_json body = {{"model", request.model}, {"max_tokens", std::max<int64_t>(cap, 1)}};
   if (!history->system.empty()) body["system"] = history->system;
-  body["messages"] = turns_of(*history, request.prefix, rule);
+  LongTexts longs;
+  body["messages"] = turns_of(*history, request.prefix, rule, Dialect::kAnthropic, longs);
   body["stream"] = true;
   // No temperature, top_p or top_k, ever: the current API has no such fields and older models refuse most values.
   if (shows_thinking) body["thinking"] = {{"type", "adaptive"}, {"display", "summarized"}};
   if (sends_effort(request, rule, repairs)) body["output_config"] = {{"effort", request.effort}};
-  return dump(body);
+  return longs.fill(dump(body));
 }
 
 }  // namespace whinchat::provider

@@ -50,7 +50,11 @@ struct History {
 };
 Result<History> normalise_history(const ChatRequest& request);
 
-// request.model must be set. Errors: those of normalise_history().
+// Bytes of pictures and documents as they stand in the encoded request: no measure of its tokens.
+size_t media_bytes(const ChatRequest& request);
+size_t media_count(const ChatRequest& request);
+
+// request.model must be set. Every Media has its base64 (others are left out). Errors: those of normalise_history().
 Result<std::string> encode_openai_chat(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs);
 Result<std::string> encode_openai_responses(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs);
 Result<std::string> encode_anthropic(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs);

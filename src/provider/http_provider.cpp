@@ -247,7 +247,7 @@ ChatOutcome HttpProvider::stream_named(const ChatRequest& request, DeltaSink& si
       return outcome;
     }
     Attempt attempt(endpoint_, sink);
-    const size_t prompt_bytes = body->size();
+    const size_t prompt_bytes = body->size() - media_bytes(request) + media_count(request) * kMediaTokens * kBytesPerToken;
     send(std::move(*body), kept, attempt);
     if (attempt.connection) kept = http::KeptConnections::kAvoid;
     bool mended = false;

@@ -58,6 +58,8 @@ class HttpProvider : public Provider {
   std::string_view name() const override { return endpoint_.name; }
   std::string default_model() const override;
   std::optional<Error> refusal() const override;
+  // Documents: what the vendors' own interfaces take; compatible servers know the part for pictures only.
+  bool takes_pdf() const override { return endpoint_.wire != Wire::kOpenAiChat || (endpoint_.vendors_own && endpoint_.traits.vendor == Vendor::kOpenAi); }
   ChatOutcome stream(const ChatRequest& request, DeltaSink& sink) override;
   Result<std::vector<ModelInfo>> list_models() override;
 

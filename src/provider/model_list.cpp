@@ -53,6 +53,20 @@ std::string name_of_path(std::string_view id) {
   return std::string(slash == std::string_view::npos ? id : id.substr(slash + 1));
 }
 
+// Anthropic says it of each capability, OpenRouter names what a model reads.
+std::optional<bool> sees_images(const json& entry) {
+  if (const json* all = member(entry, "capabilities")) {
+    const json* image = member(*all, "image_input");
+    if (image && image->is_object()) image = member(*image, "supported");
+    if (image && image->is_boolean()) return image->get<bool>();
+  }
+  if (const json* architecture = member(entry, "architecture")) {
+    const json* reads = member(*architecture, "input_modalities");
+    if (reads && reads->is_array() && !reads->empty()) return std::find(reads->begin(), reads->end(), "image") != reads->end();
+  }
+  return std::nullopt;
+}
+
 bool take_entry(const json& entry, ModelInfo& model) {
   for (const char* key : {"id", "key", "name", "model"}) {
     if (model.id.empty()) model.id = std::string(string_in(entry, key));
@@ -71,6 +85,7 @@ bool take_entry(const json& entry, ModelInfo& model) {
     if (model.shutdown_date.empty()) model.shutdown_date = std::string(string_in(entry, key).substr(0, 10));
   }
   take_limits(entry, model);
+  model.sees_images = sees_images(entry);
   return true;
 }
 
@@ -90,6 +105,7 @@ void enrich(ModelInfo& model, const ModelRow& row) {
   fill(model.input_price, row.input_price);
   fill(model.output_price, row.output_price);
   fill(model.cached_input_price, row.cached_input_price);
+  if (!model.sees_images) model.sees_images = row.sees_images;
   if (model.shutdown_date.empty() && row.shutdown_date.size() == 10) model.shutdown_date = std::string(row.shutdown_date);
 }
 

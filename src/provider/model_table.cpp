@@ -22,7 +22,7 @@ constexpr std::string_view kNoneToXhigh = "none low medium high xhigh";
 constexpr std::string_view kMinimalToHigh = "minimal low medium high";
 constexpr std::string_view kLowToHigh = "low medium high";
 
-// vendor, id, name, context, output, in, out, cached, efforts, sampling, thinking, reasons, offered, shutdown, replacement, prefill
+// vendor, id, name, context, output, in, out, cached, efforts, sampling, thinking, reasons, offered, shutdown, replacement, prefill, sees_images
 const std::vector<ModelRow> kTable = {
     {kOpenAi, "gpt-6.1-terra", "GPT-6.1 Terra", kLong, kOut, 1, 5, .05, kNoneToMax, kNoEffort, kSilent, true, true, "", ""},
     {kOpenAi, "gpt-6-luna", "GPT-6 Luna", kLong, kOut, .10, .50, .01, kNoneToMax, kNoEffort, kSilent, true, true, "", ""},
@@ -47,12 +47,12 @@ const std::vector<ModelRow> kTable = {
     {kOpenAi, "gpt-4.1", "GPT-4.1", -1, -1, -1, -1, -1, "", kAllowed, kSilent, false, false, "2027-01-14", "gpt-6.1-terra"},
     {kOpenAi, "gpt-4.1-mini", "GPT-4.1 mini", -1, -1, -1, -1, -1, "", kAllowed, kSilent, false, false, "2027-01-14", "gpt-6-luna"},
     // Shut down: kept only to say what took their place.
-    {kOpenAi, "gpt-4", "GPT-4", -1, -1, -1, -1, -1, "", kAllowed, kSilent, false, false, "2026-10-23", "gpt-6.1-terra"},
+    {kOpenAi, "gpt-4", "GPT-4", -1, -1, -1, -1, -1, "", kAllowed, kSilent, false, false, "2026-10-23", "gpt-6.1-terra", false, false},
     {kOpenAi, "gpt-4-turbo", "GPT-4 Turbo", -1, -1, -1, -1, -1, "", kAllowed, kSilent, false, false, "2026-10-23", "gpt-6.1-terra"},
-    {kOpenAi, "gpt-3.5-turbo", "GPT-3.5 Turbo", -1, -1, -1, -1, -1, "", kAllowed, kSilent, false, false, "2026-10-23", "gpt-6-luna"},
+    {kOpenAi, "gpt-3.5-turbo", "GPT-3.5 Turbo", -1, -1, -1, -1, -1, "", kAllowed, kSilent, false, false, "2026-10-23", "gpt-6-luna", false, false},
     {kOpenAi, "gpt-4.1-nano", "GPT-4.1 nano", -1, -1, -1, -1, -1, "", kAllowed, kSilent, false, false, "2026-10-23", "gpt-6-luna"},
     {kOpenAi, "o1", "o1", -1, -1, -1, -1, -1, kLowToHigh, kNever, kSilent, true, false, "2026-10-23", "gpt-6.1-terra"},
-    {kOpenAi, "o3-mini", "o3-mini", -1, -1, -1, -1, -1, kLowToHigh, kNever, kSilent, true, false, "2026-10-23", "gpt-6-luna"},
+    {kOpenAi, "o3-mini", "o3-mini", -1, -1, -1, -1, -1, kLowToHigh, kNever, kSilent, true, false, "2026-10-23", "gpt-6-luna", false, false},
     {kOpenAi, "o4-mini", "o4-mini", -1, -1, -1, -1, -1, kLowToHigh, kNever, kSilent, true, false, "2026-10-23", "gpt-6-luna"},
 
     {kAnthropic, "claude-sonnet-5-5", "Claude Sonnet 5.5", kMillion, kOut, 2, 10, .10, kLowToMax, kNever, kShown, true, true, "", ""},
@@ -78,8 +78,8 @@ const std::vector<ModelRow> kTable = {
     {kAnthropic, "claude-3-opus-20240229", "Claude 3 Opus", -1, -1, -1, -1, -1, "", kNever, kSilent, false, false, "2026-01-05", "claude-opus-5-5", true},
 
     {kOther, "deepseek-flash", "DeepSeek Flash", kMillion, 384'000, .30, 1.20, .006, "", kAllowed, kSilent, true, false, "", ""},
-    {kOther, "deepseek-v4-pro", "DeepSeek V4 Pro", kMillion, 384'000, 1.32, 3.96, .044, "", kAllowed, kSilent, true, false, "", ""},
-    {kOther, "openai/gpt-oss-120b", "GPT-OSS 120B", 131'072, 65'536, .15, .60, .075, kLowToHigh, kAllowed, kSilent, true, false, "", ""},
+    {kOther, "deepseek-v4-pro", "DeepSeek V4 Pro", kMillion, 384'000, 1.32, 3.96, .044, "", kAllowed, kSilent, true, false, "", "", false, false},
+    {kOther, "openai/gpt-oss-120b", "GPT-OSS 120B", 131'072, 65'536, .15, .60, .075, kLowToHigh, kAllowed, kSilent, true, false, "", "", false, false},
     {kOther, "mistral-medium-latest", "Mistral Medium", 262'144, -1, 1.5, 7.5, .15, "", kAllowed, kSilent, false, false, "", ""},
     {kOther, "mistral-large-4", "Mistral Large 4", kMillion, 262'144, .7, 2.1, .07, "", kAllowed, kSilent, false, false, "", ""},
     {kOther, "gemini-3.8-flash", "Gemini 3.8 Flash", 1'048'576, 65'536, .75, 3.75, .075, kLowToHigh, kAllowed, kSilent, true, false, "", ""},

@@ -42,6 +42,7 @@ struct ModelRow {
   std::string_view shutdown_date;  // "YYYY-MM-DD", "YYYY" or empty
   std::string_view replacement;    // what to use after that
   bool prefill = false;            // takes the beginning of its answer as a last message of the assistant; others refuse that
+  bool sees_images = true;
 };
 
 // The table in order of recommendation.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,9 +17,20 @@ namespace whinchat::provider {
 
 enum class Role { kSystem, kUser, kAssistant };
 
+// A picture or document beside a message's text.
+struct Media {
+  std::string id;          // of whoever gave it
+  std::string name;
+  std::string media_type;  // "image/png", "application/pdf"
+  std::shared_ptr<const std::string> base64 = {};  // with padding
+  bool is_image() const { return media_type.starts_with("image/"); }
+};
+inline constexpr size_t kMediaTokens = 1'600;  // of one, where usage has to be estimated
+
 struct ChatMessage {
   Role role = Role::kUser;
-  std::string content;  // valid UTF-8
+  std::string content;             // valid UTF-8
+  std::vector<Media> media = {};   // of the user's; content may then be empty
 };
 
 struct ChatRequest {
@@ -70,6 +82,7 @@ struct ModelInfo {
   double input_price = -1;                // USD per million tokens; -1 unknown
   double output_price = -1;
   double cached_input_price = -1;
+  std::optional<bool> sees_images;        // nothing: nobody knows
   std::string shutdown_date;              // "YYYY-MM-DD" or empty
 };
 
@@ -82,6 +95,7 @@ class Provider {
   virtual std::string default_model() const = 0;
   // Set: stream() would refuse at once, because the provider failed too often just now. For who can still choose a status.
   virtual std::optional<Error> refusal() const { return std::nullopt; }
+  virtual bool takes_pdf() const { return false; }    // as Media
   virtual ChatOutcome stream(const ChatRequest& request, DeltaSink& sink) = 0;
   // Asks the provider for its list. On a fiber. The registry caches and merges it with the own table.
   virtual Result<std::vector<ModelInfo>> list_models() = 0;

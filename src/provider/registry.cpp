@@ -308,6 +308,7 @@ ModelInfo Registry::about(const Provider& provider, std::string_view model) cons
     info.input_price = row->input_price;
     info.output_price = row->output_price;
     info.cached_input_price = row->cached_input_price;
+    info.sees_images = row->sees_images;
   }
   return info;
 }

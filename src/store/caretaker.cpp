@@ -1,6 +1,7 @@
 #include "store/caretaker.h"
 
 #include "base/limits.h"
+#include "store/attachments.h"
 #include "store/conversations.h"
 #include "store/search.h"
 
@@ -17,7 +18,7 @@ void Caretaker::run() {
   for (;;) {
     if (!catch_up()) return;
     if (io::Clock::now() >= purge_at) {
-      if (!purge()) return;
+      if (!purge() || !purge_files()) return;
       purge_at = io::Clock::now() + limits::kPurgeEvery;
     }
     if (woken_.wait(purge_at) == io::Wake::kCancelled) return;
@@ -53,6 +54,18 @@ bool Caretaker::purge() {
     if (io::this_fiber::sleep_for(limits::kIndexPause) == io::Wake::kCancelled) return false;
   }
   if (removed > 0) log_.info("store", "Removed conversations that were deleted long ago", {{"conversations", removed}});
+  return !io::this_fiber::cancelled();
+}
+
+// Files that were uploaded and never sent.
+bool Caretaker::purge_files() {
+  for (;;) {
+    const int64_t before_ms = clock_.now().epoch_ms - limits::kAttachmentUnsentMs;
+    auto gone = database_.write([&](Connection& c) { return purge_unsent(c, before_ms, limits::kAttachmentPurgeGroup); });
+    if (!gone.ok()) log_.warning("store", "Files that were never sent could not be removed; it is tried again later", {{"detail", gone.error().detail}});
+    if (!gone.ok() || *gone < limits::kAttachmentPurgeGroup) break;
+    if (io::this_fiber::sleep_for(limits::kIndexPause) == io::Wake::kCancelled) return false;
+  }
   return !io::this_fiber::cancelled();
 }
 

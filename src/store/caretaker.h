@@ -1,5 +1,5 @@
-// What is done for conversations when nobody waits for it: the search index catches up, and what has been in the trash for
-// longer than limits::kUndoDays is removed for good.
+// What is done for conversations when nobody waits for it: the search index catches up, what has been in the trash for longer
+// than limits::kUndoDays is removed for good, and so are files that were uploaded a day ago and never sent.
 #pragma once
 
 #include "base/clock.h"
@@ -19,6 +19,7 @@ class Caretaker {
  private:
   bool catch_up();
   bool purge();
+  bool purge_files();
 
   Database& database_;
   const WallClock& clock_;

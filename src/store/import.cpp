@@ -2,7 +2,9 @@
 
 #include <unordered_map>
 
+#include "base/crypto.h"
 #include "base/ids.h"
+#include "store/attachments.h"
 #include "store/conversations.h"
 #include "store/messages.h"
 
@@ -103,12 +105,31 @@ Result<ImportOutcome> import_conversation(Connection& connection, std::string_vi
     known->emplace(message.source, std::move(added).value());
     ++outcome.messages_added;
   }
+  outcome.conversation_id = *id;
+  for (size_t i = 0; i < imported.messages.size(); ++i) {
+    const auto here = known->find(imported.messages[i].source);
+    if (!imported.messages[i].message.attachments.empty() && here != known->end()) outcome.with_files.emplace_back(here->second, i);
+  }
   if (outcome.messages_added == 0) return outcome;
   const auto head = imported.head_source ? known->find(*imported.head_source) : known->end();
   const std::string& shown = head != known->end() ? head->second : last;
   auto set = set_head(connection, user_id, *id, shown, "", "", imported.conversation.updated_ms);
   if (!set.ok()) return std::move(set).error();
   return outcome;
+}
+
+Result<void> import_attachment(Connection& connection, std::string_view user_id, std::string_view message_id, const Attachment& attachment,
+                               std::string_view data) {
+  auto there = attachments_of(connection, message_id);
+  if (!there.ok()) return std::move(there).error();
+  for (const Attachment& one_of : *there) {
+    if (one_of.name == attachment.name && one_of.bytes == attachment.bytes) return {};
+  }
+  Attachment wanted = attachment;
+  wanted.id = make_id(attachment.created_ms);
+  auto stored = insert_attachment(connection, user_id, wanted, data, sha256(data));
+  if (!stored.ok()) return std::move(stored).error();
+  return add_to_message(connection, wanted.id, message_id, static_cast<int>(there->size()));
 }
 
 }  // namespace whinchat::store

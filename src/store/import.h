@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/conversation.h"
@@ -27,7 +28,13 @@ struct ImportedConversation {
 struct ImportOutcome {
   bool is_new = true;      // false: it was here already
   int messages_added = 0;
+  std::string conversation_id;                                // here
+  std::vector<std::pair<std::string, size_t>> with_files;     // messages that came with files: the id here, the place in the list
 };
+
+// Adds a file to a message that was imported, unless it has that one already. One job.
+Result<void> import_attachment(Connection& connection, std::string_view user_id, std::string_view message_id, const Attachment& attachment,
+                               std::string_view data);
 
 // Is it here already, under its own id or as its source?
 Result<bool> is_imported(Connection& connection, std::string_view user_id, const ImportedConversation& imported);

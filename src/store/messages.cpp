@@ -1,6 +1,7 @@
 #include "store/messages.h"
 
 #include "base/ids.h"
+#include "store/attachments.h"
 #include "store/usage_row.h"
 
 namespace whinchat::store {
@@ -41,6 +42,14 @@ Result<bool> is_in(Connection& connection, std::string_view conversation_id, std
                          message_id, conversation_id);
   if (!found.ok()) return std::move(found).error();
   return found->has_value();
+}
+
+Result<void> add_attachments(Connection& connection, Message& message) {
+  if (message.role != MessageRole::kUser) return {};
+  auto attachments = attachments_of(connection, message.id);
+  if (!attachments.ok()) return std::move(attachments).error();
+  message.attachments = std::move(attachments).value();
+  return {};
 }
 
 struct PathRow {
@@ -111,6 +120,7 @@ Result<Message> find_message(Connection& connection, std::string_view conversati
                             conversation_id);
   if (!found.ok()) return std::move(found).error();
   if (!*found) return not_found();
+  if (auto added = add_attachments(connection, **found); !added) return added.error();
   return std::move(**found);
 }
 
@@ -161,6 +171,7 @@ Result<MessagePage> list_messages(Connection& connection, std::string_view conve
     Message message = message_of(statement.row());
     bytes += message.content.size() + message.reasoning.size();
     last = statement.row().integer(kSeqColumn);
+    if (auto added = add_attachments(connection, message); !added) return added.error();
     page.messages.push_back(std::move(message));
   }
 }
@@ -182,6 +193,7 @@ Result<std::string> copy_path(Connection& connection, std::string_view from_conv
                       " reasoning_tokens, cost_micros, estimated, search_key FROM message WHERE id = ?4",
                       id, to_conversation_id, parent, row->id);
     if (!copied.ok()) return std::move(copied).error();
+    if (auto files = copy_attachments(connection, row->id, id, now_ms); !files) return files.error();
     parent = std::move(id);
   }
   return *parent;

@@ -4,9 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "../store/test_database.h"
+#include "base/crypto.h"
 #include "base/ids.h"
 #include "chat/archive_export.h"
 #include "chat/archive_import.h"
+#include "chat/attachment_rules.h"
+#include "store/attachments.h"
 #include "store/conversations.h"
 #include "store/messages.h"
 
@@ -125,6 +128,37 @@ TEST_CASE("an export imported again changes nothing; imported where it was lost 
   CHECK(again.messages_added == 8);
   CHECK(archive.text_of(json_export(archive.anna, first)) == before);
   CHECK(content_of(before)["messages"].size() == 4);
+}
+
+TEST_CASE("a ZIP carries files along: lost ones come back, and no second time") {
+  Archive archive;
+  const std::string id = archive.make(archive.anna, "With files");
+  const std::string notes = "# Notes\n", png("\x89PNG\r\n\x1A\n\0\0\0\rIHDR and more", 25);
+  REQUIRE(archive.db->write([&](Connection& c) -> Result<void> {
+    const auto first = store::list_messages(c, id, 0, 1)->messages[0].id;
+    std::vector<std::string> ids;
+    for (const auto& [name, bytes] : {std::pair{"notes.md", notes}, std::pair{"pet.png", png}}) {
+      auto judged = judge_file(name, "", bytes);
+      judged->id = make_id(kNow);
+      ids.push_back(judged->id);
+      if (auto put = store::insert_attachment(c, archive.anna, *judged, bytes, sha256(bytes)); !put.ok()) return put.error();
+    }
+    return store::attach(c, archive.anna, ids, first, kNow);
+  }).ok());
+  const std::string zip = archive.text_of(zip_export(archive.anna));
+  archive.import(archive.anna, zip);
+  CHECK(archive.count("SELECT count(*) FROM attachment") == 2);
+  archive.import(archive.bert, zip);
+  archive.import(archive.bert, zip);
+  CHECK(archive.count("SELECT count(*) FROM attachment WHERE message_id IS NOT NULL") == 4);
+  REQUIRE(archive.db->write([&](Connection& c) { return store::run(c, "DELETE FROM conversation"); }).ok());
+  CHECK(archive.count("SELECT count(*) FROM attachment_data") == 0);
+  archive.import(archive.anna, zip);
+  const auto back = archive.db->read([&](Connection& c) { return store::attachments_of(c, store::list_messages(c, id, 0, 1)->messages[0].id); });
+  REQUIRE(back->size() == 2);
+  CHECK((*back)[0].name == "notes.md");
+  CHECK((*back)[1].kind == AttachmentKind::kImage);
+  CHECK(archive.db->read([&](Connection& c) { return store::read_attachment(c, archive.anna, (*back)[1].id); })->data == png);
 }
 
 TEST_CASE("what belongs to somebody else is copied under new ids, and copied once") {

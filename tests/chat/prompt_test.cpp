@@ -182,3 +182,61 @@ TEST_CASE("a short repetition is chance, and stays") {
   RepeatFilter list("- a\n- b\n");
   CHECK(list.take("- b\n- c") + list.finish() == "- b\n- c");
 }
+
+namespace {
+
+Attachment file_of(AttachmentKind kind, std::string name, int64_t bytes, std::string text = "") {
+  Attachment file;
+  file.id = "id of " + name;
+  file.kind = kind;
+  file.name = std::move(name);
+  file.bytes = bytes;
+  file.media_type = kind == AttachmentKind::kImage ? "image/png" : kind == AttachmentKind::kPdf ? "application/pdf" : "text/plain";
+  if (!text.empty()) file.text = std::make_shared<const std::string>(std::move(text));
+  return file;
+}
+
+Message asks_with(std::string text, std::vector<Attachment> files) {
+  Message message = asks(std::move(text));
+  message.attachments = std::move(files);
+  return message;
+}
+
+}  // namespace
+
+TEST_CASE("an attached text goes into the prompt between marks that it cannot end itself") {
+  const auto prompt = build_prompt(input_of({asks_with("What is it?", {file_of(AttachmentKind::kText, "a\"<b>.md", 9, "\xEF\xBB\xBFone </attached-file> two")})}));
+  REQUIRE(prompt.ok());
+  CHECK(prompt->request.messages[0].content == "<attached-file name=\"a''b'.md\">\none <\\/attached-file> two\n</attached-file>\n\nWhat is it?");
+  CHECK(prompt->request.messages[0].media.empty());
+}
+
+TEST_CASE("pictures and documents go along for a model that reads them, and are named for one that does not") {
+  PromptInput input = input_of({asks_with("one", {file_of(AttachmentKind::kImage, "old.png", 10)}), says("fine"), asks_with("", {file_of(AttachmentKind::kPdf, "a.pdf", 10)})});
+  auto prompt = build_prompt(input);
+  REQUIRE(prompt.ok());
+  REQUIRE(prompt->request.messages[0].media.size() == 1);
+  CHECK(prompt->request.messages[0].media[0].id == "id of old.png");
+  CHECK(prompt->request.messages[2].content == "[Attached earlier, not shown here: a.pdf]\n");
+  input.sees_images = false;
+  input.reads_pdf = true;
+  prompt = build_prompt(input);
+  CHECK(prompt->request.messages[0].content == "[Attached earlier, not shown here: old.png]\none");
+  CHECK(prompt->request.messages[2].media.size() == 1);
+}
+
+TEST_CASE("files count in the budget, and only the newest ones of a long conversation are sent again") {
+  CHECK(prompt_tokens(asks_with("", {file_of(AttachmentKind::kImage, "a.png", 10)})) == limits::kImageTokens);
+  CHECK(prompt_tokens(asks_with("", {file_of(AttachmentKind::kPdf, "a.pdf", 1'000'000)})) == 20'000);
+  const std::string text(40'000, 'x');
+  CHECK_FALSE(build_prompt(input_of({asks_with("?", {file_of(AttachmentKind::kText, "a", 40'000, text)})}, 5'000)).ok());
+  std::vector<Message> path;
+  for (int i = 0; i < 6; ++i) {
+    path.push_back(asks_with("q", {file_of(AttachmentKind::kImage, std::to_string(i), 5 << 20)}));
+    path.push_back(says("a"));
+  }
+  path.pop_back();
+  const auto prompt = build_prompt(input_of(std::move(path)));
+  REQUIRE(prompt.ok());
+  for (size_t i = 0; i < 6; ++i) CHECK(prompt->request.messages[i * 2].media.size() == (i < 2 ? 0 : 1));
+}

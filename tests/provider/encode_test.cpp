@@ -191,3 +191,28 @@ TEST_CASE("a refused field is left out or renamed once") {
   CHECK(!repair_request(fault(400, "messages", "bad"), none));
   CHECK(!repair_request(fault(500, "temperature", "bad"), none));
 }
+
+TEST_CASE("pictures and documents stand in front of the words, each dialect in its own form") {
+  ChatRequest r = request("gpt-6.1-terra");
+  const auto bytes = [](const char* text) { return std::make_shared<const std::string>(text); };
+  r.messages.back().media = {{"1", "pet.png", "image/png", bytes("cGV0")}, {"2", "a.pdf", "application/pdf", bytes("cGRm")}, {"3", "gone.png", "image/png", nullptr}};
+  CHECK(chat(r, kPlain)["messages"].back()["content"] == json::parse(R"([{"type":"image_url","image_url":{"url":"data:image/png;base64,cGV0"}},
+    {"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,cGRm"}},{"type":"text","text":"And?"}])"));
+  CHECK(responses(r)["input"].back()["content"] == json::parse(R"([{"type":"input_image","image_url":"data:image/png;base64,cGV0","detail":"auto"},
+    {"type":"input_file","filename":"a.pdf","file_data":"data:application/pdf;base64,cGRm"},{"type":"input_text","text":"And?"}])"));
+  r.model = "claude-sonnet-5-5";
+  CHECK(anthropic(r)["messages"].back()["content"] == json::parse(R"([{"type":"image","source":{"type":"base64","media_type":"image/png","data":"cGV0"}},
+    {"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"cGRm"},"title":"a.pdf"},{"type":"text","text":"And?"}])"));
+  CHECK(anthropic(r)["messages"][0]["content"] == "Hi");
+  CHECK(media_bytes(r) == 8);
+}
+
+TEST_CASE("a picture needs no words, and neighbours that are joined keep theirs") {
+  ChatRequest r = request("qwen3");
+  r.messages = {{Role::kUser, "", {{"1", "a.png", "image/png", std::make_shared<const std::string>("AA==")}}}, {Role::kUser, "words"}};
+  const json body = chat(r, kPlain);
+  REQUIRE(body["messages"].size() == 2);
+  CHECK(body["messages"][1]["content"].size() == 2);
+  r.messages.pop_back();
+  CHECK(chat(r, kPlain)["messages"][1]["content"].size() == 1);
+}

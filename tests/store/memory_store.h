@@ -3,14 +3,13 @@
 
 #include <doctest/doctest.h>
 
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 
 #include "base/ids.h"
 #include "store/conversations.h"
 #include "store/messages.h"
+#include "store/migrate.h"
 
 namespace whinchat::store {
 
@@ -19,10 +18,7 @@ inline constexpr int64_t kT0 = 1'800'000'000'000;  // 2027-01-15
 class MemoryStore {
  public:
   MemoryStore() : connection(Connection::open(":memory:", Mode::kWriter).value()) {
-    std::ifstream schema("../../src/store/migrations/0001_first.sql");  // suites run in their own folder
-    REQUIRE(schema.good());
-    const std::string sql{std::istreambuf_iterator<char>(schema), {}};
-    auto made = connection->execute(sql);
+    auto made = migrate(*connection, migrations());
     REQUIRE_MESSAGE(made.ok(), (made.ok() ? "" : made.error().detail));
     anna = add_user("anna");
     bert = add_user("bert");
