@@ -12,13 +12,15 @@ import { startDrafts } from './state/drafts.ts';
 import { loadModels } from './state/models.ts';
 import { startQueue, stopQueue } from './state/queue.ts';
 import { forgetQuota, refreshQuota } from './state/quota.ts';
-import { path, startRouter } from './state/router.ts';
+import { fragment, path, startRouter } from './state/router.ts';
+import { startInstall } from './state/install.ts';
 import { startLanguage } from './state/language.ts';
 import { startSession, user } from './state/session.ts';
 import { startTheme } from './state/settings.ts';
 import { online, startNetwork } from './state/status.ts';
 import { startThread } from './state/thread.ts';
 import { startTurns } from './state/turns.ts';
+import { forgetUnread, startUnread } from './state/unread.ts';
 import { loadMarkdown } from './ui/markdown.ts';
 import { startViewport } from './viewport.ts';
 import { oldOnes } from './ui/upload-bar.tsx';
@@ -30,12 +32,20 @@ async function enter(id: string | undefined): Promise<void> {
   stopQueue();
   stopConversations();
   forgetQuota();
-  if (!id) return;
+  if (!id) return forgetUnread();
   void loadModels();
   refreshQuota();
   await startConversations();
   await startQueue();
   setTimeout(() => void import('./people/old-conversations.ts').then((old) => old.countOld()).then((n) => void (oldOnes.value = n), () => undefined), 1000);
+}
+
+// Shared with the app, or opened with it (state/launched.ts).
+function takeWhatCame(): void {
+  const launched = () => import('./state/launched.ts');
+  if (fragment.peek() === 'shared') void launched().then((m) => m.takeShared());
+  const { launchQueue } = globalThis as { launchQueue?: { setConsumer(take: (params: { files?: FileSystemFileHandle[] }) => void): void } };
+  launchQueue?.setConsumer(({ files }) => files?.length && void launched().then((m) => m.openFiles(files)));
 }
 
 async function start(): Promise<void> {
@@ -45,6 +55,8 @@ async function start(): Promise<void> {
   startNetwork();
   startViewport();
   startDrafts();
+  startUnread();
+  startInstall();
 
   // Fetched beside everything else when a conversation opens, and before it is needed when one begins.
   const opens = path.peek().startsWith('/c/');
@@ -70,6 +82,7 @@ async function start(): Promise<void> {
     was = on;
   });
   render(h(App, {}), document.getElementById('app')!);
+  takeWhatCame();
   if (document.readyState === 'complete') void installWorker();
   else addEventListener('load', () => void installWorker());
 }

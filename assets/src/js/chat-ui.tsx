@@ -11,6 +11,8 @@ import { current, isTemporary, shown, thread } from './state/thread.ts';
 import { Composer } from './ui/composer.tsx';
 import { conversationItems, menuLabel } from './ui/conversation-menu.tsx';
 import { Home } from './ui/home.tsx';
+import { hint } from './state/install.ts';
+import { unread } from './state/unread.ts';
 import { Icon } from './ui/icons.tsx';
 import { lazy } from './ui/lazy.tsx';
 import { Log } from './ui/log.tsx';
@@ -25,6 +27,7 @@ import { t } from './words.ts';
 const Entrance = lazy(() => import('./people/entrance.tsx').then((module) => module.Entrance));
 const Account = lazy(() => import('./people/account.tsx').then((module) => module.Account));
 const Admin = lazy(() => import('./people/admin.tsx').then((module) => module.Admin));
+const InstallHint = lazy(() => import('./ui/install-hint.tsx').then((module) => module.InstallHint));
 const Settings = lazy(() => import('./ui/settings.tsx').then((module) => module.Settings));
 const ModelPicker = lazy(() => import('./ui/model-picker.tsx').then((module) => module.ModelPicker));
 
@@ -79,9 +82,16 @@ function useDrawerClosing(): void {
       watcher.onclose = close;
       return () => watcher.destroy();
     }
+    // Without it the drawer is an entry of the history, which going back (a swipe, on some phones) takes away.
     const onKey = (event: KeyboardEvent): void => void (event.key === 'Escape' && close());
+    history.pushState({ drawer: true }, '');
     addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
+    addEventListener('popstate', close);
+    return () => {
+      removeEventListener('keydown', onKey);
+      removeEventListener('popstate', close);
+      if ((history.state as { drawer?: boolean } | null)?.drawer) history.back();
+    };
   }, [open]);
 }
 
@@ -160,7 +170,7 @@ function Skip() {
     main?.setAttribute('tabindex', '-1');
     main?.focus();
   };
-  return <a class="skip" href={field ? '#message' : '#main'} onClick={skip}>{t(field ? 'skip' : 'skip_page')}</a>;
+  return <a class="skip" href={field ? '#message' : '#main'} inert={isNarrow.value && drawer.value} onClick={skip}>{t(field ? 'skip' : 'skip_page')}</a>;
 }
 
 function titleOfPage(): string {
@@ -171,7 +181,8 @@ function titleOfPage(): string {
 
 export function App() {
   useShortcuts();
-  const title = titleOfPage();
+  const waiting = unread.value.length;
+  const title = (waiting > 0 ? `(${waiting}) ` : '') + titleOfPage();
   useEffect(() => {
     document.title = title;
   }, [title]);
@@ -179,6 +190,7 @@ export function App() {
     <>
       <Skip />
       <Page />
+      {hint.value && signedIn.value && <InstallHint />}
       {dialog.value === 'settings' && <Settings />}
       {dialog.value === 'models' && <ModelPicker />}
       <Toasts />

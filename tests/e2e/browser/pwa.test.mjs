@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, assets, field, lastAnswer, open, say, startPersistent, startServer, stopAll, temporaryFolder, watched } from './start.mjs';
+import { ask, assets, ended, field, lastAnswer, open, say, startBrowser, startPersistent, startServer, stopAll, temporaryFolder, watched } from './start.mjs';
 
 let server;
 before(async () => void (server = await startServer()));
@@ -12,23 +12,38 @@ after(stopAll);
 const controlled = (page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 const expect = [/Failed to load resource/];
 
-test('the page can be installed and its manifest has no errors', async () => {
+for (const base of ['/', '/a/b/']) {
+  test(`under ${base} the page can be installed, and its manifest has no errors`, async () => {
+    const { base: address } = base === '/' ? server : await startServer({ env: { BASE_PATH: base } });
+    await canBeInstalled(address, base);
+  });
+}
+
+async function canBeInstalled(address, base) {
   const context = await startPersistent();
   const page = await watched(context);
-  await open(page, server.base);
+  await open(page, address);
   await controlled(page);
   const devtools = await context.newCDPSession(page);
   const manifest = await devtools.send('Page.getAppManifest');
   assert.deepEqual(manifest.errors, []);
-  assert.ok(manifest.url.endsWith('/manifest.webmanifest'));
+  assert.ok(manifest.url.endsWith(`${base}manifest.webmanifest`));
   assert.deepEqual((await devtools.send('Page.getInstallabilityErrors')).installabilityErrors, []);
-  const icons = JSON.parse(manifest.data).icons;
+  const data = JSON.parse(manifest.data);
+  const { icons, screenshots, shortcuts } = data;
   assert.deepEqual(icons.map((icon) => `${icon.sizes} ${icon.purpose}`), ['any any', '192x192 any', '512x512 any', '512x512 maskable']);
-  for (const icon of [...icons.map((i) => i.src), '/icons/apple-touch-icon.png', '/icons/favicon.ico']) {
-    assert.equal((await fetch(new URL(icon, server.base))).status, 200, icon);
+  assert.deepEqual(screenshots.map((one) => one.form_factor), ['wide', 'narrow']);
+  assert.deepEqual([data.id, data.scope, data.start_url, data.share_target.action, data.file_handlers[0].action, ...shortcuts.map((one) => one.url)].map((path) => [path, path.startsWith(base)]).filter(([, ok]) => !ok), []);
+  for (const file of [...[...icons, ...screenshots].map((one) => one.src), `${base}icons/apple-touch-icon.png`, `${base}icons/favicon.ico`, ...shortcuts.map((one) => one.url)]) {
+    assert.equal((await fetch(new URL(file, address), { headers: { Accept: 'text/html,*/*' } })).status, 200, file);
   }
+  await devtools.send('PWA.install', { manifestId: new URL(data.id, address).href });
+  const { fileHandlers } = await devtools.send('PWA.getOsAppState', { manifestId: new URL(data.id, address).href });
+  assert.deepEqual(fileHandlers.map((one) => new URL(one.action).pathname), [`${base}open`]);
+  await devtools.send('PWA.uninstall', { manifestId: new URL(data.id, address).href });
   page.assertClean();
-});
+  await context.close();
+}
 
 test('without the server the app starts, old conversations are readable, and /api is never answered from a cache', async () => {
   const own = await startServer();
@@ -89,4 +104,155 @@ test('the kill message removes the worker and everything that it kept', async ()
   await page.evaluate(() => navigator.serviceWorker.controller.postMessage({ type: 'kill' }));
   await page.waitForFunction(async () => (await caches.keys()).length === 0 && (await navigator.serviceWorker.getRegistrations()).length === 0);
   page.assertClean();
+});
+
+test('an update that another tab agrees to waits here for the end of the answer, and no bar comes while one is written', async () => {
+  const dist = join(temporaryFolder(), 'dist');
+  cpSync(join(assets, 'dist'), dist, { recursive: true });
+  const own = await startServer({ dist });
+  const context = await startPersistent();
+  const [reading, other] = [await watched(context, { expect }), await watched(context, { expect })];
+  await open(other, own.base);
+  await controlled(other);
+  await open(reading, own.base);
+  await controlled(reading);
+  await say(reading, '!while updating');
+  await reading.locator('.message.assistant .prose').filter({ hasText: 'Ünïcode 2' }).waitFor();
+  let loads = 0;
+  reading.on('load', () => loads++);
+  const worker = readFileSync(join(dist, 'sw.js'), 'utf8');
+  writeFileSync(join(dist, 'sw.js'), `${worker}\n// another`);
+  await other.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
+  await other.locator('.bar-note.update').getByRole('button', { name: 'Reload' }).click();
+  await other.waitForEvent('load');
+  assert.equal(await reading.locator('.bar-note.update').count(), 0);
+  assert.equal(loads, 0, 'not in the middle of the answer');
+  await reading.waitForEvent('load');
+  await reading.waitForSelector('.message.assistant[data-state="done"]');
+  assert.match(await lastAnswer(reading).innerText(), /Ünïcode 0 .*Ünïcode 89 /s);
+  reading.assertClean();
+  await context.close();
+});
+
+test('what is shared with the app or opened with it becomes a draft, exports come to the preview, nothing is sent', async () => {
+  const context = await startPersistent();
+  await context.addInitScript(() => Object.defineProperty(globalThis, 'launchQueue', { value: { setConsumer: (take) => (globalThis.launch = take) } }));
+  const page = await watched(context, { expect });
+  const posts = [];
+  page.on('request', (r) => r.method() === 'POST' && /turns|chat\/stream|import$/.test(r.url()) && posts.push(r.url()));
+  await open(page, server.base);
+  await controlled(page);
+  await page.fill(field, 'typed before');
+  const share = (values) => page.evaluate((given) => {
+    const form = Object.assign(document.createElement('form'), { method: 'post', action: '/share', enctype: 'multipart/form-data' });
+    for (const [name, value] of Object.entries(given)) {
+      const input = Object.assign(document.createElement('input'), { name });
+      if (name === 'files') {
+        const list = new DataTransfer();
+        list.items.add(new File([value], 'notes.md', { type: 'text/markdown' }));
+        Object.assign(input, { type: 'file', files: list.files });
+      } else input.value = value;
+      form.append(input);
+    }
+    document.body.append(form);
+    form.submit();
+  }, values);
+  await share({ title: 'A bird', text: 'small & brown', url: 'https://example.org/whinchat', files: '# Seen today' });
+  await page.waitForFunction((s) => document.querySelector(s)?.value.startsWith('A bird'), field);
+  assert.equal(await page.inputValue(field), 'A bird\nsmall & brown\nhttps://example.org/whinchat\n\n# Seen today\ntyped before');
+  assert.equal(new URL(page.url()).pathname + new URL(page.url()).hash, '/chat');
+  await page.reload();
+  await page.waitForSelector(field);
+  assert.match(await page.inputValue(field), /^A bird\nsmall/, 'taken once');
+  assert.equal(await page.evaluate(() => caches.keys().then((names) => names.some((name) => name.startsWith('shared')))), false);
+  await page.fill(field, '');
+
+  const launch = (name, text) => page.evaluate(([file, content]) => globalThis.launch({ files: [{ getFile: async () => new File([content], file) }] }), [name, text]);
+  await launch('a.txt', 'plain words\n');
+  await page.waitForFunction((s) => document.querySelector(s)?.value === 'plain words', field);
+  await launch('b.json', '{"a": 1}');
+  await page.waitForFunction((s) => document.querySelector(s)?.value === '```json\n{"a": 1}\n```\nplain words', field);
+  await launch('large.txt', 'x'.repeat(100_001));
+  await page.getByText('“large.txt” is too large').first().waitFor();
+  const message = (id, parent, role) => ({ id, parent_id: parent, role, content: `${role} words`, created_at: '2026-01-02T03:04:05.000Z', state: 'done' });
+  const [c, q, a] = ['c', 'b', 'a'].map((letter) => `01900000-0000-7000-8000-0000000000${letter}2`);
+  await launch('mine.json', JSON.stringify({ format: 'whinchat', version: 1, conversations: [{ id: c, title: 'From a file', head_id: a, created_at: '2026-01-02T03:04:05.000Z', updated_at: '2026-01-02T03:04:05.000Z', messages: [message(q, null, 'user'), message(a, q, 'assistant')] }] }));
+  await page.locator('.preview').getByText('From a file').waitFor();
+  assert.equal(new URL(page.url()).pathname, '/account/data');
+  assert.deepEqual(posts, []);
+  page.assertClean();
+  await context.close();
+});
+
+test('an answer that ended while one looked elsewhere is marked in the list, the title and on the icon, until it is opened', async () => {
+  const browser = await startBrowser();
+  const context = await browser.newContext({ serviceWorkers: 'block' });
+  await context.addInitScript(() => {
+    globalThis.badges = [];
+    navigator.setAppBadge = async (n) => void globalThis.badges.push(n);
+    navigator.clearAppBadge = async () => void globalThis.badges.push(0);
+  });
+  const page = await watched(context);
+  await open(page, server.base);
+  await say(page, '!while elsewhere');
+  await page.locator('.message.assistant .prose').filter({ hasText: 'Ünïcode 1' }).waitFor();
+  const path = new URL(page.url()).pathname;
+  await page.click('.sidebar .new-chat');
+  const row = page.locator(`.row:has(a[href="${path}"])`);
+  await row.getByRole('img', { name: 'New answer' }).waitFor();
+  assert.match(await page.title(), /^\(1\) /);
+  assert.equal(await page.evaluate(() => globalThis.badges.at(-1)), 1);
+  await page.reload();
+  await row.getByRole('img', { name: 'New answer' }).waitFor();
+  await row.locator('a').click();
+  await page.waitForFunction(() => globalThis.badges.at(-1) === 0 && !document.title.startsWith('('));
+  assert.equal(await row.getByRole('img', { name: 'New answer' }).count(), 0);
+  await ask(page, '!say seen at once');
+  assert.equal(await page.evaluate(() => globalThis.badges.at(-1)), 0);
+  page.assertClean();
+  await context.close();
+});
+
+test('installing is offered once, after five answers: with the browser’s prompt, on an iPhone in pictures, in the settings at any time', async () => {
+  const browser = await startBrowser();
+  const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
+  for (const [name, options, used] of [['prompt', {}, true], ['iphone', { userAgent: iphone, viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }, true], ['fresh', {}, false]]) {
+    const context = await browser.newContext({ serviceWorkers: 'block', ...options });
+    const page = await watched(context);
+    await page.addInitScript((answers) => localStorage.getItem('whinchat.install') ?? localStorage.setItem('whinchat.install', JSON.stringify({ answers })), used ? 4 : 0);
+    await open(page, server.base);
+    const offer = () => page.evaluate(() => {
+      const event = Object.assign(new Event('beforeinstallprompt', { cancelable: true }), { prompt: async () => ((globalThis.prompted = true), { outcome: 'accepted' }) });
+      dispatchEvent(event);
+    });
+    if (name !== 'iphone') await offer();
+    assert.equal(await page.locator('.install-hint').count(), 0, 'not before it has been used');
+    const before = await page.locator('.composer').boundingBox();
+    await ask(page, '!say the fifth');
+    if (!used) {
+      await page.waitForFunction(() => JSON.parse(localStorage.getItem('whinchat.install')).answers === 1);
+      assert.equal(await page.locator('.install-hint').count(), 0);
+    } else {
+      await page.locator('.install-hint').waitFor();
+      assert.equal((await page.locator('.composer').boundingBox()).height, before.height, 'nothing moves');
+      assert.equal(await page.locator('.install-hint li svg').count(), name === 'iphone' ? 3 : 0);
+      if (process.env.LOOK) await page.screenshot({ path: `${process.env.LOOK}/install-${name}.png` });
+      if (name === 'prompt') {
+        await page.locator('.install-hint').getByRole('button', { name: 'Install', exact: true }).click();
+        await page.waitForFunction(() => globalThis.prompted);
+      } else await page.keyboard.press('Escape');
+      await page.locator('.install-hint').waitFor({ state: 'detached' });
+      await page.reload();
+      await page.waitForSelector(field);
+      await offer();
+      await ask(page, '!say the sixth');
+      assert.equal(await page.locator('.install-hint').count(), 0, 'once');
+      if (name === 'prompt') {
+        await page.getByRole('button', { name: 'Settings' }).click();
+        await page.locator('dialog').getByRole('button', { name: 'Install Whinchat' }).waitFor();
+      }
+    }
+    page.assertClean();
+    await context.close();
+  }
 });

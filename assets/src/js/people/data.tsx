@@ -1,9 +1,10 @@
 // Taking everything along, bringing something in, leaving.
 
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { base } from '../base.ts';
 import * as api from '../api.ts';
 import { loadPage } from '../state/conversations.ts';
+import { handedFile } from '../state/handed.ts';
 import { go } from '../state/router.ts';
 import { hasAccounts, leave, user } from '../state/session.ts';
 import { toast } from '../state/status.ts';
@@ -43,6 +44,11 @@ function Import() {
       setChosen({ file, preview: await api.call<Preview>('POST', '/import?preview=true', undefined, { raw: typed(file), timeoutMs: kTimeoutMs }) });
     });
   };
+  useEffect(() => {
+    const file = handedFile.value; // the app was opened with it
+    handedFile.value = null;
+    if (file) look(file);
+  }, [handedFile.value]);
   const bring = (): void => void action.run(async () => {
     const done = await api.call<Preview>('POST', '/import', undefined, { raw: typed(chosen!.file), timeoutMs: kTimeoutMs });
     setChosen(null);

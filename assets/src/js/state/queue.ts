@@ -15,6 +15,7 @@ import { refreshQuota } from './quota.ts';
 import { countTo, say } from './status.ts';
 import { dropMessages, putMessages, refreshThread, setLeaf, thread } from './thread.ts';
 import { newestLeaf } from './tree.ts';
+import { expectAnswer } from './unread.ts';
 import type { Message, QueuedTurn, StoredError } from './types.ts';
 
 const kFirstWaitMs = 1000;
@@ -167,6 +168,7 @@ function sentElsewhere(q: QueuedTurn): void {
     dropMessages([questionId(q), answerId(q)]);
     if (conversations.get(q.conversation)?.revision === 0) conversations.change(q.conversation, { revision: 1 });
   });
+  expectAnswer(q.conversation);
   if (thread.peek().id === q.conversation) void refreshThread(q.conversation);
 }
 
@@ -198,6 +200,7 @@ function confirmed(q: QueuedTurn, begun: Begun): void {
     const known = conversations.get(q.conversation);
     conversations.change(q.conversation, { leaf: begun.message_id, running: q.id, updated: Date.now(), revision: known?.revision || 1 });
     release(q.id);
+    expectAnswer(q.conversation);
   });
   follow(q.id, begun.message_id, q.conversation, true);
 }

@@ -1,5 +1,5 @@
 // Addresses: `/` start page, `/chat` a new conversation, `/c/ID` a stored one, `/temporary` one that is kept nowhere,
-// `/account/…` and `/admin/…`, and the pages of those who are not signed in. Secrets stand behind `#`, where no server and
+// `/open` and `/share` a new one with what the app was opened with, `/account/…` and `/admin/…`, and the pages of those who are not signed in. Secrets stand behind `#`, where no server and
 // no log sees them. Anything else that reaches the shell is an unknown page and says so.
 
 import { computed, signal } from '@preact/signals';
@@ -18,7 +18,7 @@ export const fragment = signal(location.hash.slice(1)); // /c/ID#m=MESSAGE: a me
 
 export function pageOf(pathname: string): Page {
   if (pathname === '/' || pathname === '/index.html') return { name: 'home' };
-  if (/^\/chat(\.html|\/)?$/.test(pathname)) return { name: 'chat', conversation: null, temporary: false };
+  if (/^\/(chat(\.html|\/)?|open|share)$/.test(pathname)) return { name: 'chat', conversation: null, temporary: false };
   if (pathname === '/temporary') return { name: 'chat', conversation: null, temporary: true };
   const single = /^\/(login|setup|register)\/?$/.exec(pathname)?.[1];
   if (single) return { name: single as 'login' };
@@ -33,7 +33,8 @@ export const page = computed(() => pageOf(path.value));
 export function go(to: string, replace = false): void {
   const [pathname = '', hash = ''] = to.split('#');
   const address = toAddress(to);
-  if (address !== location.pathname + location.hash) history[replace ? 'replaceState' : 'pushState'](null, '', address);
+  const spare = (history.state as { drawer?: boolean } | null)?.drawer === true; // the open drawer's entry (chat-ui.tsx)
+  if (address !== location.pathname + location.hash || spare) history[replace || spare ? 'replaceState' : 'pushState'](null, '', address);
   fragment.value = hash;
   path.value = pathname;
 }

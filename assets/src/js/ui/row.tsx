@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { rename, titleOf } from '../state/conversations.ts';
 import { thread } from '../state/thread.ts';
 import { isRunning } from '../state/turns.ts';
+import { isUnread } from '../state/unread.ts';
 import type { Conversation } from '../state/types.ts';
 import { t } from '../words.ts';
 import { conversationItems, menuLabel } from './conversation-menu.tsx';
@@ -60,6 +61,7 @@ export function Row({ row }: { row: Conversation }) {
         onClick={() => (drawer.value = false)} onDblClick={() => row.deleted || (renaming.value = true)}
       >
         {isRunning(row.id) && <span class="dot pulse" role="img" aria-label={t('answering')} />}
+        {isUnread(row.id) && <span class="dot" role="img" aria-label={t('unread')} />}
         <span class="row-title">{titleOf(row)}</span>
         {row.pinned && <span class="row-pin" role="img" aria-label={t('pinned')}><Icon name="pin" size={14} /></span>}
       </a>

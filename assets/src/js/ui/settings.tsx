@@ -3,14 +3,14 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../base.ts';
 import { languages, pickLanguage } from '../languages.ts';
+import { install, installable, installed, onApple } from '../state/install.ts';
 import { change, settings, type Theme } from '../state/settings.ts';
 import { t } from '../words.ts';
 import { Dialog } from './dialog.tsx';
+import { Icon } from './icons.tsx';
 import { dialog } from './view.ts';
 
 const themes: Theme[] = ['system', 'light', 'dark'];
-const onApple = /iPhone|iPad/.test(navigator.userAgent) || (navigator.platform === 'MacIntel' && navigator.maxTouchPoints > 1); // Safari offers no prompt
-const installed = (): boolean => matchMedia('(display-mode: standalone)').matches;
 const command = /Mac|iPhone|iPad/.test(navigator.platform) ? '⌘' : 'Ctrl';
 
 function Appearance() {
@@ -73,6 +73,7 @@ function About() {
       <p class="quiet about-version">{version || '\u00a0'}</p>
       {!isSecureContext && <p class="quiet">{t('about_insecure')}</p>}
       {isSecureContext && onApple && !installed() && <p class="quiet">{t('about_install_ios')}</p>}
+      {installable.value && !onApple && <button type="button" class="button" onClick={() => void install()}><Icon name="download" size={18} />{t('install_title')}</button>}
     </>
   );
 }
