@@ -92,6 +92,9 @@ http::Response handle_models(Context& context, const Call&) {
   }
   out["about"] = {{"providers", std::move(providers)}, {"prices_as_of", provider::model_table_date()},
                   {"instructions", !context.settings.prompt.system_prompt_locked}};
+  if (const auto writer = context.providers.transcriber()) {
+    out["about"]["transcription"] = {{"provider", std::string(writer->name())}, {"bytes_max", limits::kSpeechBytes}};
+  }
   return json_response(dump(out));
 }
 

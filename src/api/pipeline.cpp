@@ -203,7 +203,8 @@ Result<Caller> find_caller(Context& context, const Route& route, const Request& 
 Dispatch run_route(Context& context, const Route& route, const Request& request, const auth::Identity& who) {
   Dispatch dispatch;
   dispatch.body_bytes_max = route.body_bytes_max;
-  if (route.body == BodyKind::kArchive || route.body == BodyKind::kFile) return run_large(context, route, who);
+  const bool large = route.body == BodyKind::kArchive || route.body == BodyKind::kFile;
+  if (large && route.counted == Counted::kNo) return run_large(context, route, who);
   if (route.counted == Counted::kNo) {
     dispatch.handle = [&context, &route, who](const Request& r) { return route.handle(context, Call{r, who}); };
     return dispatch;
@@ -220,8 +221,11 @@ Dispatch run_route(Context& context, const Route& route, const Request& request,
     context.log.warning("limits", "Rate limit exceeded", {{"client", request.client_ip}, {"request_id", request.request_id}});
     return answer(limited_response(context.settings, status));
   }
-  dispatch.handle = [&context, &route, status, who](const Request& r) {
-    Response response = route.handle(context, Call{r, who});
+  if (large) dispatch = run_large(context, route, who);
+  else dispatch.handle = [&context, &route, who](const Request& r) { return route.handle(context, Call{r, who}); };
+  if (!dispatch.handle) return dispatch;
+  dispatch.handle = [&context, status, handle = std::move(dispatch.handle)](const Request& r) {
+    Response response = handle(r);
     if (context.limiter.enabled()) add_limit_headers(context.settings, status, response.headers);
     return response;
   };

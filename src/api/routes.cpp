@@ -29,6 +29,7 @@ constexpr std::array kRoutes = {
     Route{"GET",  "/api/turns/:id",    A::kUser,   kScopeChat,  C::kNo,    B::kNone, 0,                handle_get_turn,    "How a turn stands"},
     Route{"DELETE", "/api/turns/:id",  A::kUser,   kScopeChat,  C::kNo,    B::kNone, 0,                handle_stop_turn,   "Stop a running turn; what has been written stays"},
     Route{"GET",  "/api/turns/:id/events", A::kUser, kScopeChat, C::kNo,   B::kNone, 0,                handle_turn_events, "Follow a turn's answer from any position on, as server-sent events"},
+    Route{"POST", "/api/transcriptions", A::kUser, kScopeChat,  C::kChat,  B::kFile, kSpeechBytes,     handle_transcribe,  "Have a recording written down"},
     Route{"POST", "/api/attachments",  A::kUser,   kScopeChat,  C::kNo,    B::kFile, kAttachmentBytes, handle_upload_attachment, "Upload a file, to be named in a turn"},
     Route{"GET",  "/api/attachments/:id", A::kUser, kScopeRead, C::kNo,    B::kNone, 0,                handle_get_attachment, "The bytes of an own file"},
     Route{"DELETE", "/api/attachments/:id", A::kUser, kScopeChat, C::kNo,  B::kNone, 0,                handle_delete_attachment, "Remove a file that was not sent"},

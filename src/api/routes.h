@@ -76,6 +76,7 @@ http::Response handle_start_turn(Context&, const Call&);
 http::Response handle_get_turn(Context&, const Call&);
 http::Response handle_stop_turn(Context&, const Call&);
 http::Response handle_turn_events(Context&, const Call&);
+http::Response handle_transcribe(Context&, const Call&);
 http::Response handle_upload_attachment(Context&, const Call&);
 http::Response handle_get_attachment(Context&, const Call&);
 http::Response handle_delete_attachment(Context&, const Call&);

@@ -145,6 +145,10 @@ inline constexpr int64_t kImageTokens = 1'600;           // of a picture, the mo
 inline constexpr int64_t kPdfTokensMin = 2'000;          // of a document: a page, and
 inline constexpr int64_t kPdfBytesPerToken = 50;         // about 2,000 tokens for each 100 KB
 
+// --- speech ---
+inline constexpr size_t kSpeechBytes = 10 << 20;         // forty minutes of Opus, ten of AAC; OpenAI takes 25 MB
+inline constexpr size_t kTranscriptBytes = 64 * 1024;    // of what was said; a person says 10 KB in ten minutes
+
 // --- conversations ---
 inline constexpr size_t kConversationBodyBytes = 256 * 1024;  // the longest draft, with every character escaped
 inline constexpr int kConversationPage = 50;             // of a list, when nothing is said

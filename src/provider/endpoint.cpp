@@ -68,6 +68,7 @@ void add_openai(const ProviderConfig& config, const std::string& base, const Url
   }
   endpoint.chat_url = joined(base, responses ? "/responses" : "/chat/completions");
   endpoint.list_url = joined(base, "/models");
+  endpoint.speech_url = joined(base, "/audio/transcriptions");
   if (url.is_loopback() && url.port == kLmStudioPort) {  // its own list tells names and context sizes
     endpoint.other_list_url = std::move(endpoint.list_url);
     endpoint.list_url = url.origin() + "/api/v1/models";

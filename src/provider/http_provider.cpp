@@ -5,12 +5,14 @@
 #include <random>
 #include <utility>
 
+#include "base/crypto.h"
 #include "base/text.h"
 #include "provider/anthropic_decoder.h"
 #include "provider/model_list.h"
 #include "provider/openai_chat_decoder.h"
 #include "provider/openai_responses_decoder.h"
 #include "provider/retry.h"
+#include "provider/transcription.h"
 
 namespace whinchat::provider {
 namespace {
@@ -21,6 +23,7 @@ using std::chrono::seconds;
 constexpr size_t kStreamBytesMax = 256u << 20;  // a long answer is 100,000 events of 300 bytes; the text has its own limit
 constexpr size_t kRequestIdBytesMax = 128;
 constexpr int kListPagesMax = 5;
+constexpr std::string_view kTranscriptionModel = "gpt-transcribe";  // OpenAI's, as long as their list was not read
 constexpr size_t kBytesPerToken = 4;            // the usual rule of thumb for estimates
 
 http::ClientTimeouts stream_timeouts(const Endpoint& endpoint) {
@@ -87,6 +90,40 @@ std::string HttpProvider::default_model() const {
 void HttpProvider::set_listed_default(std::string model) {
   const std::lock_guard lock(mutex_);
   listed_default_ = std::move(model);
+}
+
+void HttpProvider::set_listed_transcriber(std::string model) {
+  const std::lock_guard lock(mutex_);
+  listed_transcriber_ = std::move(model);
+}
+
+std::string HttpProvider::transcription_model() const {
+  if (endpoint_.speech_url.empty()) return {};
+  const std::lock_guard lock(mutex_);
+  if (!listed_transcriber_.empty()) return listed_transcriber_;
+  return endpoint_.vendors_own ? std::string(kTranscriptionModel) : std::string();
+}
+
+Result<Transcription> HttpProvider::transcribe(const Speech& speech) {
+  const std::string model = transcription_model();
+  const auto kind = speech_kind(speech.bytes);
+  if (model.empty()) return Provider::transcribe(speech);
+  if (!kind) return Error{ErrorCode::kUnsupportedMedia, "This is no recording that is taken.", ""};
+  if (auto refused = refusal()) return *refused;
+  const std::string boundary = "whinchat-" + random_hex(16);
+  http::ClientRequest request = make_request("POST", endpoint_.speech_url);
+  http::set_header(request.headers, "Content-Type", "multipart/form-data; boundary=" + boundary);
+  http::set_header(request.headers, "Accept", "application/json");
+  request.body = encode_transcription(speech, *kind, model, boundary);
+  request.timeouts = stream_timeouts(endpoint_);
+  const auto reply = parts_.client.fetch(std::move(request));
+  if (!reply) return connection_error(reply.error());
+  if (reply->status != 200) {
+    Error error = fault_error(fault_from_body(reply->status, reply->body), endpoint_.name);
+    error.detail = redact_for_log(error.detail, endpoint_.api_key.reveal());
+    return error;
+  }
+  return decode_transcription(reply->body, endpoint_.name);
 }
 
 Result<std::string> HttpProvider::encode(const ChatRequest& request, const Repairs& repairs) const {

@@ -30,6 +30,7 @@ struct Endpoint {
   ServerTraits traits;
   std::string chat_url;
   std::string list_url;
+  std::string speech_url;      // empty: none
   std::string other_list_url;  // asked when list_url gives no list; may be empty
   http::Headers headers;       // with the key
   Secret api_key;              // only to blot it out of log lines
@@ -62,10 +63,14 @@ class HttpProvider : public Provider {
   bool takes_pdf() const override { return endpoint_.wire != Wire::kOpenAiChat || (endpoint_.vendors_own && endpoint_.traits.vendor == Vendor::kOpenAi); }
   ChatOutcome stream(const ChatRequest& request, DeltaSink& sink) override;
   Result<std::vector<ModelInfo>> list_models() override;
+  std::string transcription_model() const override;
+  Result<Transcription> transcribe(const Speech& speech) override;
 
   const Endpoint& endpoint() const { return endpoint_; }
   // For endpoints without a default: the first model of their list. Any thread.
   void set_listed_default(std::string model);
+  // The one of their list that writes down speech, if any. Any thread.
+  void set_listed_transcriber(std::string model);
 
  private:
   struct Attempt;
@@ -87,7 +92,8 @@ class HttpProvider : public Provider {
   HttpProviderParts parts_;
   CircuitBreaker breaker_;
   mutable std::mutex mutex_;
-  std::string listed_default_;  // protected by mutex_
+  std::string listed_default_;      // protected by mutex_
+  std::string listed_transcriber_;  // protected by mutex_
 };
 
 // Sleeps on the calling fiber; false: cancelled.

@@ -86,6 +86,16 @@ struct ModelInfo {
   std::string shutdown_date;              // "YYYY-MM-DD" or empty
 };
 
+// A recording that is to be written down.
+struct Speech {
+  std::string bytes;
+  std::string language;   // "de"; empty: whatever it is
+};
+struct Transcription {
+  std::string text;       // trimmed; empty: nothing was understood
+  Usage usage;
+};
+
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -96,6 +106,9 @@ class Provider {
   // Set: stream() would refuse at once, because the provider failed too often just now. For who can still choose a status.
   virtual std::optional<Error> refusal() const { return std::nullopt; }
   virtual bool takes_pdf() const { return false; }    // as Media
+  virtual std::string transcription_model() const { return {}; }  // empty: it writes down no speech
+  // On a fiber; one try. Errors: kUnsupportedMedia, and those of a provider.
+  virtual Result<Transcription> transcribe(const Speech&) { return Error{ErrorCode::kProviderUnavailable, std::string(name()) + " writes down no speech.", ""}; }
   virtual ChatOutcome stream(const ChatRequest& request, DeltaSink& sink) = 0;
   // Asks the provider for its list. On a fiber. The registry caches and merges it with the own table.
   virtual Result<std::vector<ModelInfo>> list_models() = 0;

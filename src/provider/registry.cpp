@@ -7,6 +7,7 @@
 #include "provider/discovery.h"
 #include "provider/endpoint.h"
 #include "provider/model_list.h"
+#include "provider/transcription.h"
 #include "provider/model_table.h"
 
 namespace whinchat::provider {
@@ -240,9 +241,10 @@ void Registry::read_models(Known& known) const {
     return;  // the last list, or the table, stays
   }
   known.problem.clear();
+  auto* http = dynamic_cast<HttpProvider*>(known.provider.get());
+  if (http) http->set_listed_transcriber(pick_transcription_model(*live));
   known.models = merge_models(vendor_of(*known.provider), std::move(live).value(), today());
   known.has_live_list = true;
-  auto* http = dynamic_cast<HttpProvider*>(known.provider.get());
   if (http && http->endpoint().default_model.empty() && !known.models.empty()) http->set_listed_default(known.models.front().id);
 }
 
@@ -290,6 +292,14 @@ bool Registry::offers(const Provider& provider, std::string_view model) const {
   }
   const ModelRow* row = find_model(vendor_of(provider), model);  // dated and alias forms that lists leave out
   return row && vendor_of(provider) != Vendor::kOther && !is_retired(*row, today());
+}
+
+std::shared_ptr<Provider> Registry::transcriber() const {
+  if (auto usual = find(""); usual && !usual->transcription_model().empty()) return usual;
+  for (const Known& k : state()->known) {
+    if (!k.provider->transcription_model().empty()) return k.provider;
+  }
+  return nullptr;
 }
 
 ModelInfo Registry::about(const Provider& provider, std::string_view model) const {

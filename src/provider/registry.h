@@ -80,6 +80,7 @@ class Registry {
   // May this model be asked for? Live list, table and settings decide; a provider without a list takes any name.
   bool offers(const Provider& provider, std::string_view model) const;
   std::shared_ptr<const Snapshot> snapshot() const;
+  std::shared_ptr<Provider> transcriber() const;  // the first that writes down speech, the default one first; null: none
   // What is known of a model: its provider's list, else the table; only the id when nobody knows it.
   ModelInfo about(const Provider& provider, std::string_view model) const;
   // For small tasks beside an answer: the provider's cheapest model of the table, or the given one when none is cheaper.

@@ -25,7 +25,7 @@ TEST_CASE("only metrics are the operator's, and only what asks a model is counte
   for (const Route& route : routes()) {
     CAPTURE(route.path);
     CHECK((route.access == Access::kOperator) == (route.path == "/metrics"));
-    CHECK((route.counted == Counted::kChat) == (route.path.starts_with("/api/chat") || route.path.ends_with("/turns")));
+    CHECK((route.counted == Counted::kChat) == (route.path.starts_with("/api/chat") || route.path.ends_with("/turns") || route.path == "/api/transcriptions"));
   }
 }
 

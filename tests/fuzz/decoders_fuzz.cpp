@@ -12,6 +12,7 @@
 #include "provider/openai_chat_decoder.h"
 #include "provider/openai_responses_decoder.h"
 #include "provider/reply_reader.h"
+#include "provider/transcription.h"
 
 using namespace whinchat;
 using namespace whinchat::provider;
@@ -74,5 +75,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string whole = answer_of(kind, false, headers, status, bytes, bytes.size() + 1);
   if (answer_of(kind, true, headers, status, bytes, bytes.size() + 1) != whole) std::abort();
   if (answer_of(kind, true, headers, status, bytes, data[1] % 17 + 1u) != whole) std::abort();
+  const auto said = decode_transcription(bytes, "Testai");
+  if (said.ok() ? !is_valid_utf8(said->text) : said.error().message.empty()) std::abort();
+  if (speech_kind(bytes) && bytes.size() < 3) std::abort();
   return 0;
 }
