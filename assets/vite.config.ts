@@ -2,7 +2,7 @@ import { defineConfig } from 'vite';
 import { katex } from './build/katex.mjs';
 import { whinchat } from './build/plugin.mjs';
 
-const lazyParts = /\/src\/js\/(people\/|md\/|ui\/(settings|model-picker)\.tsx|i18n\/(?!en\.json)|app\.ts)/;
+const lazyParts = /\/src\/js\/(people\/|md\/|ui\/(settings|model-picker|add-files|attach-area|attached|picture-view|recorder|speaker|sentences)\.tsx?|i18n\/(?!en\.json)|app\.ts)/;
 const isCore = (id: string): boolean => /\/node_modules\/@?preact|preload-helper/.test(id) || (id.includes('/src/js/') && !lazyParts.test(id));
 
 // Two pages share one bundle: `/` (index.html, also the shell for /c/ID) and `/chat` (chat.html).

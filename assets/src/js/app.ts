@@ -7,6 +7,7 @@ import { computed, effect, untracked } from '@preact/signals';
 import { h, render } from 'preact';
 import { App } from './chat-ui.tsx';
 import { installWorker } from './install-worker.ts';
+import { forgetFiles } from './state/attachments.ts';
 import { startConversations, stopConversations } from './state/conversations.ts';
 import { startDrafts } from './state/drafts.ts';
 import { loadModels } from './state/models.ts';
@@ -17,6 +18,7 @@ import { startInstall } from './state/install.ts';
 import { startLanguage } from './state/language.ts';
 import { startSession, user } from './state/session.ts';
 import { startTheme } from './state/settings.ts';
+import { watchVoices } from './state/speech.ts';
 import { online, startNetwork } from './state/status.ts';
 import { startThread } from './state/thread.ts';
 import { startTurns } from './state/turns.ts';
@@ -32,6 +34,7 @@ async function enter(id: string | undefined): Promise<void> {
   stopQueue();
   stopConversations();
   forgetQuota();
+  forgetFiles();
   if (!id) return forgetUnread();
   void loadModels();
   refreshQuota();
@@ -57,6 +60,7 @@ async function start(): Promise<void> {
   startDrafts();
   startUnread();
   startInstall();
+  watchVoices();
 
   // Fetched beside everything else when a conversation opens, and before it is needed when one begins.
   const opens = path.peek().startsWith('/c/');

@@ -6,7 +6,7 @@
 // Messages: {type:'skip-waiting'} takes over now (sent when the person agrees to an update); {type:'kill'} removes the
 // worker and everything it kept. A server may also serve a worker that does the same.
 
-import { alone, callsFor, databasePrefix, isBegun, kSyncTag, mayGo } from './state/outbox.ts';
+import { alone, callsFor, databasePrefix, isBegun, kSyncTag, kUploadMs, mayGo } from './state/outbox.ts';
 import type { QueuedTurn } from './state/types.ts';
 
 declare const __BUILD__: string;
@@ -118,7 +118,9 @@ async function send(db: IDBDatabase, id: string): Promise<boolean> {
   const row = await settled<QueuedTurn | undefined>(queue(db).get(id));
   if (!row || !mayGo(row)) return true;
   for (const [path, body] of callsFor(row)) {
-    const response = await fetch(`${kBase}api${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(30_000) });
+    const file = body instanceof Blob;
+    const headers = { 'Content-Type': file ? body.type : 'application/json' };
+    const response = await fetch(`${kBase}api${path}`, { method: 'POST', headers, body: file ? body : JSON.stringify(body), signal: AbortSignal.timeout(file ? kUploadMs : 30_000) });
     if (!response.ok) return response.status >= 400 && response.status < 500 && response.status !== 429;
     const reply = await response.json();
     if (path.endsWith('/turns') && !isBegun(reply)) return false;

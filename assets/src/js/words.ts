@@ -5,7 +5,7 @@ import { signal } from '@preact/signals';
 import english from './i18n/en.json';
 import { languages, type Language } from './languages.ts';
 
-export type Key = keyof typeof english | keyof typeof import('./i18n/en.people.json');
+export type Key = keyof typeof english | keyof typeof import('./i18n/en.people.json') | keyof typeof import('./i18n/en.media.json');
 type Params = Record<string, string | number>;
 
 const words: Record<string, string> = { ...english }; // what a language lacks is said in English
@@ -66,6 +66,12 @@ export function money(micros: number): string {
   const digits = dollars === 0 || dollars >= 1 ? 2 : dollars >= 0.01 ? 3 : 5;
   const make = (tag: string): Intl.NumberFormat => new Intl.NumberFormat(tag, { style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: digits });
   return formatter(`money ${digits}`, make).format(dollars);
+}
+
+// Of a file, in the units that people know: 340 kB, 3.8 MB.
+export function bytes(size: number): string {
+  const [value, unit] = size < 1000 ? [size, 'byte'] : size < 1_000_000 ? [Math.round(size / 1000), 'kilobyte'] : [size / 1_000_000, 'megabyte'];
+  return formatter(`bytes ${unit}`, (tag) => new Intl.NumberFormat(tag, { style: 'unit', unit: unit as string, maximumFractionDigits: 1 })).format(value as number);
 }
 
 const asTime = (time: number | string): number => (typeof time === 'number' ? time : Date.parse(time));

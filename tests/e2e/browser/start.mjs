@@ -51,12 +51,14 @@ async function answers(base, child) {
 }
 
 // demo: no provider has a key. dist: a folder of built files instead of the usual ones. Returns { base, stop(signal),
-// start() (again, with the same data), log(), asked (what the provider was asked) }.
+// start() (again, with the same data), log(), asked (what the provider was asked), received (the whole requests), speech (its recordings) }.
 export async function startServer({ demo = false, dist, env = {} } = {}) {
   const port = await freePort();
   const own = { PATH: process.env.PATH, HOME: temporaryFolder(), PORT: String(port), AUTH_MODE: 'open', ...env };
   let child;
   let asked = [];
+  let received = [];
+  let speech = [];
   if (realBinary) {
     Object.assign(own, { HOST: '127.0.0.1', FLASK_ENV: 'development', LOG_LEVEL: 'WARNING', LOG_FILE: join(own.HOME, 'app.log') });
     own.DRAIN_SECONDS ??= '1'; // nobody here waits for the end of a slow answer
@@ -64,7 +66,7 @@ export async function startServer({ demo = false, dist, env = {} } = {}) {
     if (!demo) {
       const upstream = await startUpstream();
       cleanups.push(upstream.stop);
-      asked = upstream.asked;
+      ({ asked, received, speech } = upstream);
       Object.assign(own, { OPENAI_API_KEY: 'sk-test-not-a-key', OPENAI_BASE_URL: `${upstream.base}v1`, OPENAI_API: 'chat' });
     }
     // The files inside the binary, unless others are asked for (WHINCHAT_ASSETS=assets/dist while the app is worked on).
@@ -89,7 +91,7 @@ export async function startServer({ demo = false, dist, env = {} } = {}) {
   };
   cleanups.push(() => stop());
   await start();
-  return { base, port, asked, stop, start, log: () => child.log };
+  return { base, port, asked, received, speech, stop, start, log: () => child.log };
 }
 
 // A server where everybody has to sign in. setup: the address that makes the first administrator.
@@ -99,8 +101,9 @@ export async function startAccounts(env = {}) {
   return { ...started, setup: `${started.base}setup${realBinary ? token : '#token=any'}` };
 }
 
-export async function startBrowser() {
-  const browser = await chromium.launch(launch);
+// more: further flags of Chromium, a fake microphone for instance.
+export async function startBrowser(more = []) {
+  const browser = await chromium.launch({ ...launch, args: [...flags, ...more] });
   cleanups.push(() => browser.close());
   return browser;
 }

@@ -4,14 +4,34 @@
 import { createServer } from 'node:http';
 import { script, wait } from '../../../assets/dev/answers.mjs';
 
-const models = ['gpt-5-mini', 'gpt-5'];
+const models = ['gpt-5-mini', 'gpt-5', 'whisper-1'];
 
-async function complete(request, response, asked) {
+// A recording comes as a form; what was said is always the same.
+async function writeDown(request, response, speech) {
+  const parts = [];
+  for await (const piece of request) parts.push(piece);
+  const body = Buffer.concat(parts);
+  const text = body.toString('latin1');
+  const [, boundary] = /boundary=(\S+)/.exec(request.headers['content-type']);
+  const begin = text.indexOf('\r\n\r\n', text.indexOf('filename=')) + 4;
+  speech.push({
+    model: /name="model"\r\n\r\n([^\r]*)/.exec(text)[1], name: /filename="([^"]*)"/.exec(text)[1],
+    bytes: body.subarray(begin, text.lastIndexOf(`\r\n--${boundary}--`)), authorization: request.headers.authorization,
+  });
+  response.setHeader('Content-Type', 'application/json');
+  response.end(JSON.stringify({ text: 'Words from the microphone.', usage: { type: 'tokens', input_tokens: 20, output_tokens: 5, total_tokens: 25 } }));
+}
+
+// The words of a message, which may have pictures beside them.
+const wordsOf = (content) => (Array.isArray(content) ? content.map((part) => part.text ?? '').join('') : String(content));
+
+async function complete(request, response, asked, received) {
   let text = '';
   for await (const piece of request) text += piece;
   const body = JSON.parse(text);
+  received.push(body);
   // Asked for a title, it repeats the question that is quoted to it.
-  const last = String(body.messages.at(-1).content);
+  const last = wordsOf(body.messages.at(-1).content);
   const naming = /^You name conversations/.test(String(body.messages[0].content));
   const plan = naming ? { steps: [{ text: /<question>\s*(.{1,60})/.exec(last)?.[1] ?? 'A conversation' }], finish: 'stop' } : script(last);
   if (!naming) asked.push(last);
@@ -37,8 +57,11 @@ async function complete(request, response, asked) {
 // asked: what was asked of it, titles apart.
 export function startUpstream() {
   const asked = [];
+  const speech = []; // recordings
+  const received = []; // the same as whole requests, titles too
   const server = createServer((request, response) => {
-    if (request.method === 'POST') return void complete(request, response, asked).catch(() => response.destroy());
+    if (request.url.endsWith('/audio/transcriptions')) return void writeDown(request, response, speech).catch(() => response.destroy());
+    if (request.method === 'POST') return void complete(request, response, asked, received).catch(() => response.destroy());
     response.setHeader('Content-Type', 'application/json');
     return void response.end(JSON.stringify({ object: 'list', data: models.map((id) => ({ id, object: 'model', created: 1, owned_by: 'test' })) }));
   });
@@ -48,7 +71,7 @@ export function startUpstream() {
         server.closeAllConnections();
         server.close(done);
       });
-      resolve({ base: `http://127.0.0.1:${server.address().port}/`, asked, stop });
+      resolve({ base: `http://127.0.0.1:${server.address().port}/`, asked, received, speech, stop });
     });
   });
 }

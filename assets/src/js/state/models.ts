@@ -19,6 +19,8 @@ export const providerName = (id: string): string =>
 
 export const models = signal<Model[]>([]);
 export const modelsLoaded = signal(false);
+// A provider that writes down speech: whose it is, and how long a recording may be.
+export const transcription = signal<{ name: string; bytes: number } | null>(null);
 const serverDefault = signal<Choice | null>(null);
 
 export const find = (choice: { provider: string | null; model: string | null }): Model | undefined =>
@@ -50,6 +52,7 @@ export async function loadModels(): Promise<void> {
   if (read.models.length === 0 && models.peek().length > 0) return; // unreachable now: keep what is known
   about.value = read.about;
   instructionsAllowed.value = (answer.about as { instructions?: boolean } | undefined)?.instructions !== false;
+  transcription.value = read.transcription;
   models.value = read.models;
   serverDefault.value = read.preferred;
   modelsLoaded.value = read.models.length > 0;

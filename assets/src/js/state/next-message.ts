@@ -4,6 +4,7 @@
 // conversation stays in memory.
 
 import { effect, signal, untracked } from '@preact/signals';
+import { giveFilesBack, type Attachment } from './attachments.ts';
 import * as conversations from './conversations.ts';
 import * as db from './db.ts';
 import { giveBack } from './drafts.ts';
@@ -27,9 +28,10 @@ function show(conversation: string, row: QueuedTurn | null): void {
 }
 
 // False: one is waiting already.
-export function sendAfter(conversation: string, text: string): boolean {
+export function sendAfter(conversation: string, text: string, files: readonly Attachment[] = []): boolean {
   if (waiting.peek().has(conversation)) return false;
   const row: QueuedTurn = { id: newId(), conversation, fresh: false, kind: 'ask', parent: null, message: text, provider: null, model: null, created: Date.now(), held: true };
+  if (files.length > 0) row.attachments = files;
   show(conversation, row);
   if (conversation !== kTemporary) void db.put('queue', row);
   return true;
@@ -40,6 +42,7 @@ export function takeNextBack(conversation: string): void {
   if (!row) return;
   show(conversation, null);
   giveBack(conversation, row.message!);
+  giveFilesBack(conversation, row.attachments);
   void db.drop('queue', row.id);
 }
 
@@ -60,8 +63,9 @@ async function sendOne(row: QueuedTurn): Promise<void> {
   if (waiting.peek().get(row.conversation)?.id !== row.id || isRunning(row.conversation)) return;
   show(row.conversation, null);
   if (!kept?.held) return;
-  if (failedAt(row.conversation) || !sendTo(row.conversation, row.message!, row.id)) {
+  if (failedAt(row.conversation) || !sendTo(row.conversation, row.message!, row.attachments, row.id)) {
     giveBack(row.conversation, row.message!);
+    giveFilesBack(row.conversation, row.attachments);
     await db.drop('queue', row.id);
   }
   await db.queueWritten(); // it is an ordinary one when the lock goes

@@ -19,15 +19,20 @@ export function alone<T>(turn: string, work: () => Promise<T>): Promise<T | unde
   return locks ? locks.request(`whinchat turn ${turn}`, { ifAvailable: true }, async (lock) => (lock ? work() : undefined)) : work();
 }
 
+export const kUploadMs = 300_000; // of a file; everything else is small
+
 // A refused one waits for the person, a held one for the end of the answer before it.
 export const mayGo = (q: QueuedTurn): boolean => !q.error && !q.held;
 
-// The calls that make the turn, in order. Each may be repeated.
+// The calls that make the turn, in order. Each may be repeated: ids are made here. A Blob goes as it is.
 export function callsFor(q: QueuedTurn): [path: string, body: unknown][] {
   const chosen = { provider: q.provider ?? undefined, model: q.model ?? undefined };
-  const turn = { id: q.id, kind: q.kind, parent_id: q.parent, message: q.message, ...chosen, ...q.options, attachments: q.attachments };
+  const turn = { id: q.id, kind: q.kind, parent_id: q.parent, message: q.message, ...chosen, ...q.options, attachments: q.attachments?.map((file) => file.id) };
   return [
     ...(q.fresh ? [['/conversations', { id: q.conversation, ...chosen }] as [string, unknown]] : []),
+    ...(q.attachments ?? []).flatMap(({ id, name, type, blob }): [string, unknown][] => (
+      blob ? [[`/attachments?${new URLSearchParams({ id, name, type }).toString()}`, blob.slice(0, blob.size, 'application/octet-stream')]] : []
+    )),
     [`/conversations/${q.conversation}/turns`, turn],
   ];
 }

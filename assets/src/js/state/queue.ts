@@ -6,11 +6,12 @@ import { batch, signal } from '@preact/signals';
 import { ApiError } from '../api-error.ts';
 import * as api from '../api.ts';
 import { explain } from '../explain.ts';
+import { withoutBlobs } from './attachments.ts';
 import * as conversations from './conversations.ts';
 import * as db from './db.ts';
 import { draftWasSent } from './drafts.ts';
 import { askToStop, follow } from './following.ts';
-import { alone, callsFor, isBegun, kSyncTag, mayGo, type Begun } from './outbox.ts';
+import { alone, callsFor, isBegun, kSyncTag, kUploadMs, mayGo, type Begun } from './outbox.ts';
 import { refreshQuota } from './quota.ts';
 import { countTo, say } from './status.ts';
 import { dropMessages, putMessages, refreshThread, setLeaf, thread } from './thread.ts';
@@ -60,7 +61,7 @@ function rowsOf(q: QueuedTurn, messages: readonly Message[]): { question: Messag
     provider: q.provider ?? undefined, model: q.model ?? undefined,
   };
   if (q.kind !== 'ask') return { question: undefined, answer };
-  return { question: { ...base, id: questionId(q), role: 'user', parent: q.parent, text: q.message ?? '', state: 'waiting' }, answer: { ...answer, parent: questionId(q) } };
+  return { question: { ...base, id: questionId(q), role: 'user', parent: q.parent, text: q.message ?? '', state: 'waiting', ...(q.attachments && { attachments: q.attachments }) }, answer: { ...answer, parent: questionId(q) } };
 }
 
 const listOf = ({ question, answer }: ReturnType<typeof rowsOf>): Message[] => (question ? [question, answer] : [answer]);
@@ -136,7 +137,7 @@ async function send(q: QueuedTurn): Promise<void> {
   if (!row && db.persistent.peek()) return sentElsewhere(q);
   try {
     let reply: unknown;
-    for (const [path, body] of callsFor(q)) reply = await api.post(path, body);
+    for (const [path, body] of callsFor(q)) reply = await (body instanceof Blob ? api.post(path, undefined, { raw: body, timeoutMs: kUploadMs }) : api.post(path, body));
     if (!isBegun(reply)) throw new ApiError('The reply was cut.', { code: 'offline' });
     waitMs = kFirstWaitMs;
     troubled.value = false;
@@ -192,7 +193,7 @@ function confirmed(q: QueuedTurn, begun: Begun): void {
   const rows: Message[] = [{ ...answer, id: begun.message_id, state: 'running' }];
   if (question && begun.user_message_id) {
     rows[0]!.parent = begun.user_message_id;
-    rows.unshift({ ...question, id: begun.user_message_id, state: 'done' });
+    rows.unshift({ ...question, id: begun.user_message_id, state: 'done', ...(q.attachments && { attachments: withoutBlobs(q.attachments) }) });
   }
   batch(() => {
     putMessages(rows);

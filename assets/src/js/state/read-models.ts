@@ -7,6 +7,7 @@ export interface Model {
   available: boolean;
   reason: string | undefined; // the server's own words for "not available"
   context: number | undefined; // tokens
+  images?: boolean; // sees pictures; absent: nobody knows
 }
 
 export interface Choice {
@@ -32,7 +33,7 @@ function readAbout(answer: Record<string, unknown>): Map<string, About> {
 }
 
 // Every key that holds a list is a provider; other keys describe the answer itself.
-export function readModels(answer: Record<string, unknown>): { models: Model[]; preferred: Choice | null; about: Map<string, About> } {
+export function readModels(answer: Record<string, unknown>): { models: Model[]; preferred: Choice | null; about: Map<string, About>; transcription: { name: string; bytes: number } | null } {
   const providers = readAbout(answer);
   const list: Model[] = [];
   for (const [provider, entries] of Object.entries(answer)) {
@@ -43,11 +44,17 @@ export function readModels(answer: Record<string, unknown>): { models: Model[]; 
       const size = entry.context_tokens ?? entry.context;
       const context = typeof size === 'number' && size > 0 ? size : undefined;
       const reason = asText(entry.reason) ?? providers.get(provider)?.reason;
-      list.push({ provider, id, name: asText(entry.name) ?? id, available: entry.available !== false, reason, context });
+      list.push({
+        provider, id, name: asText(entry.name) ?? id, available: entry.available !== false, reason, context,
+        ...(typeof entry.images === 'boolean' && { images: entry.images }),
+      });
     }
   }
   const preferred = answer.default as Record<string, unknown> | undefined;
   const provider = asText(preferred?.provider);
   const model = asText(preferred?.model);
-  return { models: list, preferred: provider && model ? { provider, model } : null, about: providers };
+  const writer = (answer.about as Record<string, unknown> | undefined)?.transcription as Record<string, unknown> | undefined;
+  const name = asText(writer?.provider);
+  const transcription = name && typeof writer?.bytes_max === 'number' ? { name, bytes: writer.bytes_max } : null;
+  return { models: list, preferred: provider && model ? { provider, model } : null, about: providers, transcription };
 }

@@ -4,6 +4,7 @@ import { computed, signal } from '@preact/signals';
 import { base } from '../base.ts';
 import { ApiError } from '../api-error.ts';
 import { get, onSignedOut, post } from '../api.ts';
+import type { AttachmentLimits } from './attachments.ts';
 import * as db from './db.ts';
 import { forgetDrafts } from './drafts.ts';
 
@@ -23,6 +24,7 @@ export interface Session {
   registration: 'closed' | 'invite';
   user: User | null;
   session_id: string | null;
+  features?: { attachments?: AttachmentLimits };
 }
 
 // unreachable: nothing is known of this server yet, and it does not answer.

@@ -2,6 +2,7 @@
 // on the server; in a temporary one the answer is streamed to this page alone.
 
 import { effect } from '@preact/signals';
+import { giveFilesBack, type Attachment } from './attachments.ts';
 import * as conversations from './conversations.ts';
 import { draftsGoTo, giveBack } from './drafts.ts';
 import { askToStop, follow, followedIn, isStopping, leaveAllBut } from './following.ts';
@@ -22,7 +23,7 @@ export const isRunning = (conversation: string): boolean =>
 
 export const stopAsked = (conversation: string): boolean => isStopping(conversations.row(conversation)?.running);
 
-function turn(conversation: string, part: Pick<QueuedTurn, 'kind' | 'parent'> & { id?: string; message?: string; fresh?: boolean }): void {
+function turn(conversation: string, part: Pick<QueuedTurn, 'kind' | 'parent'> & { id?: string; message?: string; fresh?: boolean; attachments?: readonly Attachment[] | undefined }): void {
   const row = conversations.get(conversation);
   const model = usable(row ?? null);
   say(t('answering'));
@@ -33,25 +34,27 @@ function turn(conversation: string, part: Pick<QueuedTurn, 'kind' | 'parent'> & 
 }
 
 // Returns false when nothing can be sent now; the caller keeps the text.
-export function send(text: string): boolean {
+export function send(text: string, files: readonly Attachment[] = []): boolean {
   const open = thread.peek();
-  if (!text.trim() || open.state !== 'ready') return false;
-  if (open.id) return sendTo(open.id, text);
+  if ((!text.trim() && files.length === 0) || open.state !== 'ready') return false;
+  if (open.id) return sendTo(open.id, text, files);
   const model = usable(null);
-  const made = conversations.add(newId(), text, model?.provider ?? null, model?.id ?? null);
+  const made = conversations.add(newId(), text.trim() ? text : files[0]!.name, model?.provider ?? null, model?.id ?? null);
   openFresh(made.id);
-  turn(made.id, { kind: 'ask', parent: null, message: text, fresh: true });
+  turn(made.id, { kind: 'ask', parent: null, message: text, fresh: true, attachments: someOf(files) });
   go(`/c/${made.id}`, page.peek().name === 'chat');
   return true;
 }
 
+const someOf = (files: readonly Attachment[]): readonly Attachment[] | undefined => (files.length > 0 ? files : undefined);
+
 // Into a conversation that need not be open.
-export function sendTo(conversation: string, text: string, id = newId()): boolean {
+export function sendTo(conversation: string, text: string, files: readonly Attachment[] = [], id = newId()): boolean {
   if (isRunning(conversation)) return false;
   if (conversation === kTemporary) return thread.peek().id === kTemporary && temporary.send(text);
   const row = conversations.get(conversation);
   if (!row || row.deleted) return false;
-  turn(conversation, { id, kind: 'ask', parent: leafToAnswer(row.leaf), message: text });
+  turn(conversation, { id, kind: 'ask', parent: leafToAnswer(row.leaf), message: text, attachments: someOf(files) });
   return true;
 }
 
@@ -63,11 +66,11 @@ function leafToAnswer(leaf: string | null): string | null {
 }
 
 export function edit(message: Message, text: string): void {
-  if (!text.trim() || isRunning(message.conversation)) return;
+  if ((!text.trim() && !message.attachments) || isRunning(message.conversation)) return;
   if (message.conversation === kTemporary) return temporary.edit(message, text);
   const refused = queue.entryOf(message.turn);
   if (refused) queue.takeBack(refused); // it was never sent: the new text replaces it
-  turn(message.conversation, { kind: 'ask', parent: message.parent, message: text, fresh: refused?.fresh ?? false });
+  turn(message.conversation, { kind: 'ask', parent: message.parent, message: text, fresh: refused?.fresh ?? false, attachments: refused ? refused.attachments : message.attachments });
 }
 
 // A new answer to the same question; what the server refused is sent again.
@@ -92,6 +95,7 @@ export function stop(conversation: string): void {
     queue.takeBack(waiting);
     if (waiting.fresh) go('/chat', true);
     if (waiting.message) giveBack(waiting.fresh ? null : conversation, waiting.message);
+    giveFilesBack(waiting.fresh ? null : conversation, waiting.attachments);
     return;
   }
   const running = conversations.get(conversation)?.running;

@@ -2,6 +2,7 @@
 // the end of the branch that is shown. An edited question or a new answer is a sibling; nothing is overwritten.
 
 import type { Usage } from '../chat-client.ts';
+import type { Attachment } from './attachments.ts';
 
 export interface Conversation {
   id: string;
@@ -37,6 +38,7 @@ export interface Message {
   role: 'user' | 'assistant' | 'system';
   summary?: boolean; // stands for older messages that no longer fit into the prompt
   text: string;
+  attachments?: readonly Attachment[]; // of a question
   state: MessageState;
   created: number;
   turn?: string | undefined;
@@ -68,11 +70,11 @@ export interface QueuedTurn {
   kind: 'ask' | 'regenerate' | 'continue';
   parent: string | null;
   message?: string;
+  attachments?: readonly Attachment[] | undefined; // with their bytes, until the server has them
   provider: string | null;
   model: string | null;
   created: number;
   options?: TurnOptions | undefined;
-  attachments?: string[] | undefined; // ids of uploaded files
   held?: boolean | undefined; // sent when the answer before it has ended
   error?: StoredError | undefined; // the server refused it
 }

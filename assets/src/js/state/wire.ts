@@ -1,6 +1,7 @@
 // The server's JSON, read without trust, as the rows that the app works with.
 
 import type { Usage } from '../chat-client.ts';
+import type { Attachment } from './attachments.ts';
 import type { Conversation, Message, MessageState, StoredError } from './types.ts';
 
 type Json = Record<string, unknown>;
@@ -44,6 +45,14 @@ export function errorOf(wire: unknown): StoredError | undefined {
   return { code: text(row.code) || 'other', message: text(row.error) };
 }
 
+function attachmentsOf(list: unknown): Attachment[] {
+  if (!Array.isArray(list)) return [];
+  return (list as Json[]).flatMap((row) => {
+    const id = text(row?.id);
+    return id ? [{ id, kind: oneOf(row.kind, ['image', 'text', 'pdf'], 'text'), type: text(row.type), name: text(row.name), bytes: numberOf(row.bytes) ?? 0 }] : [];
+  });
+}
+
 const states: readonly MessageState[] = ['done', 'running', 'stopped', 'interrupted', 'failed'];
 
 export function messageOf(wire: unknown, conversation: string): Message | undefined {
@@ -65,6 +74,8 @@ export function messageOf(wire: unknown, conversation: string): Message | undefi
     costMicros: numberOf(row.cost_micros),
     error: errorOf(row.error),
   };
+  const files = attachmentsOf(row.attachments);
+  if (files.length > 0) message.attachments = files;
   if (row.kind === 'summary') message.summary = true;
   if (row.reasoning) message.reasoning = text(row.reasoning);
   return message;

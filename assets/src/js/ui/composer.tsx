@@ -3,12 +3,14 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { kMessageCharsMax } from '../chat-client.ts';
+import { filesIn, setFiles } from '../state/attachments.ts';
 import { arrived, draftOf, keepDraft } from '../state/drafts.ts';
 import { models, modelsLoaded, usable } from '../state/models.ts';
 import { scarce } from '../state/quota.ts';
 import { settings } from '../state/settings.ts';
 import { current, isTemporary } from '../state/thread.ts';
 import { isRunning, send, stop, stopAsked } from '../state/turns.ts';
+import { AttachArea, AttachButton, blindModel, MicButton, RecordArea } from './attach.tsx';
 import { leftWords } from './quota-words.ts';
 import { t, tn } from '../words.ts';
 import { Icon } from './icons.tsx';
@@ -44,7 +46,8 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
   const busy = conversation !== null && isRunning(conversation);
   const stopping = busy && stopAsked(conversation);
   const length = text.length < kMessageCharsMax * kCounterFrom ? text.length : [...text].length;
-  const ready = text.trim() !== '' && length <= kMessageCharsMax;
+  const files = isTemporary.value ? [] : filesIn(conversation);
+  const ready = (text.trim() !== '' || files.length > 0) && length <= kMessageCharsMax && !blindModel(conversation);
 
   useEffect(() => {
     if (autofocus && !isTouch()) field.current?.focus({ preventScroll: true });
@@ -67,7 +70,10 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
     if (busy || !ready) return;
     // send() may move to a new conversation, whose composer starts empty: the draft goes first.
     keepDraft(conversation, '');
-    if (send(text)) setText('');
+    if (send(text, files)) {
+      setText('');
+      if (files.length > 0) setFiles(conversation, []);
+    }
     else keepDraft(conversation, text);
   };
   const onKey = (event: KeyboardEvent): void => {
@@ -79,6 +85,8 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
   };
   return (
     <form class="composer" onSubmit={(event) => (event.preventDefault(), submit())}>
+      <AttachArea conversation={conversation} text={text} onText={set} />
+      <RecordArea text={text} onText={set} />
       <textarea
         ref={field} id="message" rows={1} dir="auto" aria-label={t('message_label')} placeholder={t(isTemporary.value ? 'message_temporary' : 'message_placeholder')} autocomplete="off"
         aria-describedby={length >= kMessageCharsMax * kCounterFrom ? 'counter' : undefined} aria-invalid={length > kMessageCharsMax}
@@ -86,9 +94,11 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
         onInput={(event) => set(event.currentTarget.value)} onKeyDown={onKey}
       />
       <div class="composer-row">
+        <AttachButton conversation={conversation} />
         <ModelButton />
         {scarce.value && length < kMessageCharsMax * kCounterFrom && <a class="counter quota-left" href="/account/usage" data-go>{leftWords(scarce.value)}</a>}
         <Counter length={length} />
+        <MicButton />
         {busy ? (
           <button type="button" class="round stop" aria-label={stopping ? t('stopping') : t('stop')} aria-disabled={stopping} onClick={() => stopping || stop(conversation!)}><Icon name="stop" /></button>
         ) : (

@@ -6,6 +6,7 @@ import { fork } from '../state/conversations.ts';
 import { liveOf } from '../state/live.ts';
 import { find, providerName } from '../state/models.ts';
 import { troubled } from '../state/queue.ts';
+import { canSpeak, speaking } from '../state/speech.ts';
 import { online, say, toast } from '../state/status.ts';
 import { isLocal, kTemporary, showAlternative, thread } from '../state/thread.ts';
 import { siblingsOf } from '../state/tree.ts';
@@ -15,9 +16,11 @@ import { duration, money, number, t } from '../words.ts';
 import { AnswerText, ReasoningText } from './answer-text.tsx';
 import { Failure } from './failure.tsx';
 import { Icon, Mark, type IconName } from './icons.tsx';
+import { lazy } from './lazy.tsx';
 import { focusComposer } from './view.ts';
 
 const kSlowMs = 10_000;
+const Attached = lazy(() => import('./attached.tsx').then((module) => module.Attached));
 
 function Action({ icon, label, onClick, ...rest }: { icon: IconName; label: string; onClick: () => void; [key: `aria-${string}`]: string | boolean }) {
   return (
@@ -93,7 +96,7 @@ function EditField({ message, onEnd }: { message: Message; onEnd: () => void }) 
   }, []);
   const submit = (): void => {
     const text = field.current!.value;
-    if (!text.trim()) return;
+    if (!text.trim() && !message.attachments) return;
     edit(message, text);
     onEnd();
     focusComposer();
@@ -130,10 +133,11 @@ export function Question({ message, editing, onEdit }: QuestionProps) {
         <EditField message={message} onEnd={() => onEdit(false)} />
       ) : (
         <>
-          <div class="bubble" dir="auto">{message.text}</div>
+          {message.attachments && <div class={message.attachments.some((file) => file.kind === 'image') ? 'attached-place pictures' : 'attached-place'}><Attached files={message.attachments} /></div>}
+          {message.text.trim() && <div class="bubble" dir="auto">{message.text}</div>}
           <div class="actions">
             <Alternatives message={message} />
-            <CopyAction text={message.text} />
+            {message.text.trim() && <CopyAction text={message.text} />}
             {!isRunning(message.conversation) && <Action icon="edit" label={t('edit')} onClick={() => onEdit(true)} />}
           </div>
         </>
@@ -205,6 +209,20 @@ function useFirsts(message: Message): { text: boolean; reasoning: boolean } {
   return { text: (live?.text ?? message.text) !== '', reasoning: (live?.reasoning ?? message.reasoning ?? '') !== '' };
 }
 
+// Reads it aloud; while it does, pauses and stops.
+function ReadActions({ message }: { message: Message }) {
+  const speaker = (then: (module: typeof import('./speaker.ts')) => void): void => void import('./speaker.ts').then(then, () => toast(t('chunk_failed')));
+  if (!canSpeak.value) return null;
+  const here = speaking.value?.message === message.id ? speaking.value : undefined;
+  if (!here) return <Action icon="sound" label={t('read_aloud')} onClick={() => speaker((module) => module.read(message.id))} />;
+  return (
+    <>
+      <Action icon={here.paused ? 'play' : 'pause'} label={t(here.paused ? 'read_resume' : 'read_pause')} onClick={() => speaker((module) => module.pauseReading())} />
+      <Action icon="stop" label={t('read_stop')} onClick={() => speaker((module) => module.stopReading())} />
+    </>
+  );
+}
+
 const kMayGoOn = new Set<Message['state']>(['stopped', 'interrupted']);
 
 function AnswerActions({ message, open, onOpen }: { message: Message; open: boolean; onOpen: (open: boolean) => void }) {
@@ -215,6 +233,7 @@ function AnswerActions({ message, open, onOpen }: { message: Message; open: bool
     <div class="actions">
       <Alternatives message={message} />
       {message.text && <CopyAction text={message.text} />}
+      {message.text && <ReadActions message={message} />}
       {free && message.state !== 'failed' && <Action icon="again" label={message.state === 'done' ? t('again') : t('retry')} onClick={() => (again(message), focusComposer())} />}
       {stored && message.text && <Action icon="fork" label={t('fork')} onClick={() => void fork(message.conversation, message.id)} />}
       {message.text && <Action icon="info" label={t('details')} aria-expanded={open} onClick={() => onOpen(!open)} />}
