@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/text.h"
+#include "store/accounts_audit.h"
 #include "store/data_folder.h"
 #include "store/migrate.h"
 
@@ -18,6 +20,8 @@ namespace whinchat::store {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr size_t kAuditTargetBytes = 200;
 
 int64_t size_of(const std::string& file) {
   std::error_code failed;
@@ -152,6 +156,15 @@ Result<std::string> restore_backup(const DatabaseOptions& options, const std::st
   if (!kept.ok()) return remove_file(fresh), kept.error();
   if (auto placed = put_in_place(fresh, path); !placed) return placed.error();
   return kept;
+}
+
+Result<void> note_in_audit(const std::string& path, std::string_view action, std::string_view target, int64_t now_ms) {
+  auto opened = Connection::open(path, Mode::kWriter);
+  if (!opened.ok()) return std::move(opened).error();
+  Connection& connection = **opened;
+  if (auto left = connection.execute("PRAGMA wal_autocheckpoint=0"); !left) return left;  // a running server's writer alone does that
+  if (auto known = check_version(connection, migrations()); !known.ok()) return std::move(known).error();
+  return append_audit(connection, {0, now_ms, "command line", std::string(action), escape_for_log(target, kAuditTargetBytes), "", ""});
 }
 
 Result<void> put_in_place(const std::string& fresh, const std::string& path) {

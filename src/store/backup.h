@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -31,6 +32,9 @@ Result<BackupFacts> verify_backup(const std::string& file);
 // Puts a backup in the database's place. Nothing is touched when the backup does not verify or a server runs. Returns where
 // the replaced file is kept; empty when there was none.
 Result<std::string> restore_backup(const DatabaseOptions& options, const std::string& file, int64_t now_ms);
+
+// Writes into the audit of the database at `path` what a command did with it, beside a running server or without one.
+Result<void> note_in_audit(const std::string& path, std::string_view action, std::string_view target, int64_t now_ms);
 
 // Puts the complete file `fresh` at `path`, at once as seen from anywhere: nobody has the database open.
 Result<void> put_in_place(const std::string& fresh, const std::string& path);

@@ -68,6 +68,10 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mo
   const int opened = sqlite3_open_v2(path.c_str(), &connection->handle_, open_flags(mode), nullptr);
   if (opened != SQLITE_OK) return connection->error(opened, "open");
   sqlite3* handle = connection->handle_;
+  // SQLite opens what it may not write to for reading, and says nothing of it.
+  if (mode == Mode::kWriter && sqlite3_db_readonly(handle, "main") == 1) {
+    return Error{ErrorCode::kConfig, path + " cannot be written: the file, or the disk that it is on, is read-only.", {}};
+  }
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyMs);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);

@@ -30,7 +30,8 @@ std::string folder_of(const std::string& path) {
 
 Error cannot(const char* verb, const std::string& path, int error) {
   const ErrorCode code = error == ENOSPC || error == EDQUOT ? ErrorCode::kStorageFull : ErrorCode::kConfig;
-  return {code, std::string("cannot ") + verb + ' ' + path + ": " + std::strerror(error) + '.', {}};
+  const char* hint = error == EROFS || error == EACCES || error == EPERM ? " Set DATA_DIR to a folder that can be written." : "";
+  return {code, std::string("cannot ") + verb + ' ' + path + ": " + std::strerror(error) + '.' + hint, {}};
 }
 
 Result<void> check_local(const std::string& folder) {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "store/accounts_audit.h"
 #include "store/backup.h"
 
 namespace whinchat::store {
@@ -82,6 +83,8 @@ void Keeper::back_up(int64_t now_ms) {
   if (made) made = copy_database(options_.path, file, &ending_);
   if (made) {
     log_.info("store", "Daily backup made", {{"file", file}});
+    const auto noted = writer_.run([&](Connection& c) { return append_audit(c, {0, now_ms, "server", "backup made", file, "", ""}); });
+    if (!noted && !ending_) log_.warning("store", "The audit could not be told of the backup", {{"detail", noted.error().detail}});
     return drop_old_backups();
   }
   if (!ending_) log_.warning("store", "The daily backup failed: " + made.error().message, {{"detail", made.error().detail}});

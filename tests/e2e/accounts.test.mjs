@@ -82,6 +82,9 @@ describe('accounts', () => {
     const invited = await command(['invite', '--hours=1']);
     const invite = /#invite=([\w-]{43})\n$/.exec(invited.stdout)[1];
     assert.equal((await ask('POST', '/api/register', { invite, name: 'carl', password })).status, 201);
+    const { entries } = (await ask('GET', '/api/admin/audit', undefined, admin)).json();
+    assert.deepEqual(entries.filter((entry) => entry.actor === 'command line').map((entry) => entry.action).reverse(),
+      ['user created', 'user disabled', 'user enabled', 'password changed', 'invite made']);
   });
 
   it('commands say what is wrong', async () => {

@@ -1,6 +1,7 @@
 // Backup, verify and restore from the command line, and what a start refuses.
 import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { binary, cleanEnvironment, freePort, request, runToEnd, startServer, temporaryFolder } from './server.mjs';
 
@@ -28,7 +29,11 @@ describe('backup, verify, restore', () => {
     assert.match(restored.stdout, /kept as .*whinchat\.db\.replaced-/);
     assert.equal(readdirSync(`${dir}/kept`).filter((name) => name.includes('.replaced-')).length, 1);
     const again = await serve(dir);
-    assert.equal((await request(again, 'GET', '/api/health')).status, 200);
+    const { entries } = (await request(again, 'GET', '/api/admin/audit')).json();
+    assert.deepEqual(entries.map((entry) => [entry.actor, entry.action, entry.target]), [['command line', 'backup restored', 'copy.db']]);
+    assert.equal((await whinchat(dir, ['backup', 'copy.db'])).code, 0);
+    const [newest] = (await request(again, 'GET', '/api/admin/audit')).json().entries;
+    assert.deepEqual([newest.actor, newest.action, newest.target], ['command line', 'backup made', 'copy.db']);
     await again.stop();
   });
   it('a backup needs no server', async () => {
@@ -120,5 +125,28 @@ describe('the data folder', () => {
     assert.equal(server.code, 1);
     assert.match(server.stderr, /DATABASE_URL.*SQLite/);
     assert.doesNotMatch(server.stderr, /secret/);
+  });
+  it('a database that may be read alone is refused with the reason, and is as it was', { skip: process.getuid() === 0 ? false : 'NOT RUN: mounting needs root' }, async () => {
+    const dir = temporaryFolder();
+    await (await serve(dir)).stop();
+    const file = `${dir}/kept/whinchat.db`;
+    const before = readFileSync(file);
+    const refused = async (words, mount) => {
+      const mounts = (args) => assert.equal(spawnSync('mount', args).status, 0);
+      mounts(['--bind', mount, mount]);
+      try {
+        mounts(['-o', 'remount,bind,ro', mount]);
+        const { code, stderr } = await whinchat(dir, [], { PORT: '0' });
+        assert.equal(code, 1);
+        assert.match(stderr, words);
+        assert.equal((await whinchat(dir, ['verify', file])).code, 0, 'it can be looked at');
+      } finally {
+        spawnSync('umount', ['-l', mount]);
+      }
+    };
+    await refused(/whinchat\.db cannot be written: the file, or the disk that it is on, is read-only/, file);
+    await refused(/cannot open .*data\.lock: Read-only file system\. Set DATA_DIR/, `${dir}/kept`);
+    assert.deepEqual(readFileSync(file), before);
+    await (await serve(dir)).stop();
   });
 });

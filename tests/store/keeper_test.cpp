@@ -7,6 +7,7 @@
 
 #include "../base/temporary_folder.h"
 #include "base/file.h"
+#include "store/accounts_audit.h"
 #include "store/backup.h"
 #include "store/upgrade.h"
 
@@ -57,6 +58,19 @@ TEST_CASE("a copy is made once a day, and it verifies") {
   CHECK(std::filesystem::last_write_time(kept.backups + "/whinchat-2026-11-25.db") == made);
   kept.keeper->look(kNow + kDay);
   CHECK(kept.has("2026-11-26"));
+  const auto entries = [&] {
+    std::vector<AuditEntry> out;
+    REQUIRE(kept.writer->run([&](Connection& c) -> Result<void> {
+      auto listed = list_audit(c, 0, 10);
+      if (!listed.ok()) return std::move(listed).error();
+      out = std::move(listed).value();
+      return {};
+    }).ok());
+    return out;
+  }();
+  REQUIRE(entries.size() == 2);
+  CHECK(entries[0].actor == "server");
+  CHECK(entries[0].action == "backup made");
 }
 
 TEST_CASE("old copies go, and nothing else in the folder does") {
