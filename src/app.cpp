@@ -54,8 +54,8 @@ struct App::Parts {
   quota::RateLimiter limiter;
   std::unique_ptr<http::Client> upstream;
   std::unique_ptr<provider::Registry> providers;
-  std::unique_ptr<chat::TurnManager> turns;
   std::unique_ptr<auth::ProviderKeys> provider_keys;
+  std::unique_ptr<chat::TurnManager> turns;
   std::shared_ptr<io::TlsServerContext> tls;
   std::unique_ptr<api::Context> context;
   std::unique_ptr<http::Server> server;
@@ -101,9 +101,9 @@ Result<void> App::Parts::open() {
     tls = std::move(context_made).value();
   }
   providers = std::make_unique<provider::Registry>(registry_options(config), *upstream, *log);
-  if (auto made = make_turns(); !made) return made;
   provider_keys = std::make_unique<auth::ProviderKeys>(*accounts, *database, *providers, clock, *log);
   if (auto loaded = provider_keys->load(); !loaded) return loaded.error();
+  if (auto made = make_turns(); !made) return made;
   accounts->on_user_end([this](std::string_view user_id) { turns->stop_all_of(user_id); });
   make_context();
   return bind();

@@ -198,8 +198,9 @@ export const routes = [
   ['POST', /^\/conversations$/, (_, body) => (chats.has(body.id) ? { body: chats.get(body.id).row } : { status: 201, body: make(body.id, { provider: body.provider, model: body.model }).row })],
   ['GET', /^\/conversations\/([\w-]+)$/, withChat((chat) => ({ body: { conversation: { ...chat.row, draft: chat.draft }, messages: chat.messages, turns: [...turns.values()].map((h) => h.turn).filter((t) => t.conversation_id === chat.row.id) } }))],
   ['PATCH', /^\/conversations\/([\w-]+)$/, withChat(change)],
-  ['DELETE', /^\/conversations\/([\w-]+)$/, withChat((chat) => ((chat.row.deleted_at = now()), touched(chat), { status: 204 }))],
+  ['DELETE', /^\/conversations\/([\w-]+)$/, withChat((chat, _, __, query) => (query.get('forever') ? chats.delete(chat.row.id) : ((chat.row.deleted_at = now()), touched(chat)), { status: 204 }))],
   ['DELETE', /^\/conversations\/([\w-]+)\/messages\/([\w-]+)$/, withChat(removeMessage)],
+  ['DELETE', /^\/conversations$/, () => { for (const [id, chat] of chats) if (chat.row.deleted_at) chats.delete(id); return { body: { removed: 1 } }; }],
   ['POST', /^\/conversations\/([\w-]+)\/restore$/, withChat((chat) => ((chat.row.deleted_at = null), touched(chat), { body: chat.row }))],
   ['POST', /^\/conversations\/([\w-]+)\/fork$/, withChat((chat, body) => {
     const copy = make(randomUUID(), { title: `${chat.row.title} (copy)`, title_source: 'auto', provider: chat.row.provider, model: chat.row.model });

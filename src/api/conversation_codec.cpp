@@ -57,7 +57,7 @@ void append_list(std::string& out, const List& list, Append append) {
   out += ']';
 }
 
-void append_error(ObjectWriter& object, std::string_view code, std::string_view words) {
+void append_error(ObjectWriter& object, std::string_view code, std::string_view words, const std::optional<int64_t>& retry_ms) {
   if (code.empty()) {
     object.key("error") += "null";
     return;
@@ -65,6 +65,7 @@ void append_error(ObjectWriter& object, std::string_view code, std::string_view 
   ObjectWriter error(object.key("error"));
   error.text("code", code);
   error.text("error", words);
+  if (retry_ms) error.time("retry_at", *retry_ms);
 }
 
 void append_result(std::string& out, const store::SearchResult& result) {
@@ -119,7 +120,7 @@ void append_turn(std::string& out, const Turn& turn, std::optional<size_t> posit
   append_usage(object.key("usage"), turn.usage);
   object.integer_or_null("cost_micros", turn.usage.cost_micros);
   object.text("finish_reason", turn.finish_reason);
-  append_error(object, turn.error_code, turn.error);
+  append_error(object, turn.error_code, turn.error, turn.retry_ms);
   // Of a turn that has ended: all of its answer, text and thoughts.
   if (!position) position = chat::runs_bytes(chat::parse_runs(turn.runs).value_or(std::vector<chat::Run>{}));
   object.integer("position", static_cast<int64_t>(*position));
@@ -163,7 +164,7 @@ void append_message(std::string& out, const Message& message) {
   object.text("model", message.model);
   object.text("state", wire_name(message.state));
   object.text_or_null("turn_id", message.turn_id);
-  append_error(object, message.error_code, message.error);
+  append_error(object, message.error_code, message.error, message.retry_ms);
   append_usage(object.key("usage"), message.usage);
   object.integer_or_null("cost_micros", message.usage.cost_micros);
   object.text("finish_reason", message.finish_reason);

@@ -196,8 +196,29 @@ Response handle_update_conversation(Context& context, const Call& call) {
 Response handle_delete_conversation(Context& context, const Call& call) {
   auto id = id_of(call);
   if (!id.ok()) return error_response(id.error());
-  auto done = context.database.write([&](Connection& c) { return store::delete_conversation(c, call.who.user_id, *id, now_of(context)); });
+  auto forever = query_flag(call.request, "forever");
+  if (!forever.ok()) return error_response(forever.error());
+  auto done = context.database.write([&](Connection& c) {
+    if (*forever) return store::remove_conversation(c, call.who.user_id, *id);
+    return store::delete_conversation(c, call.who.user_id, *id, now_of(context));
+  });
   return done.ok() ? no_content() : error_response(done.error());
+}
+
+Response handle_empty_trash(Context& context, const Call& call) {
+  auto deleted = query_flag(call.request, "deleted");
+  if (!deleted.ok()) return error_response(deleted.error());
+  if (!*deleted) return error_response(400, ErrorCode::kInvalidRequest, "Only the trash can be emptied: say deleted=true.");
+  // One conversation a job, as long ones take their time; what is deleted meanwhile stays.
+  const int64_t until_ms = now_of(context);
+  int removed = 0;
+  while (removed < limits::kConversationsPerUser) {
+    auto gone = context.database.write([&](Connection& c) { return store::empty_trash(c, call.who.user_id, until_ms, limits::kPurgeGroup); });
+    if (!gone.ok()) return error_response(gone.error());
+    if (*gone == 0) break;
+    removed += *gone;
+  }
+  return json_response("{\"removed\":" + std::to_string(removed) + "}\n");
 }
 
 Response handle_restore_conversation(Context& context, const Call& call) {

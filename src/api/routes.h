@@ -64,6 +64,7 @@ http::Response handle_create_conversation(Context&, const Call&);
 http::Response handle_get_conversation(Context&, const Call&);
 http::Response handle_update_conversation(Context&, const Call&);
 http::Response handle_delete_conversation(Context&, const Call&);
+http::Response handle_empty_trash(Context&, const Call&);
 http::Response handle_restore_conversation(Context&, const Call&);
 http::Response handle_fork_conversation(Context&, const Call&);
 http::Response handle_delete_message(Context&, const Call&);

@@ -99,7 +99,7 @@ void append_piece_event(std::string& out, const chat::TurnLog::Piece& piece) {
   out += "}\n\n";
 }
 
-void append_end_event(std::string& out, const Turn& turn, size_t length, std::optional<int> retry_after_s) {
+void append_end_event(std::string& out, const Turn& turn, size_t length, int64_t now_ms) {
   out += "id: " + std::to_string(length + 1) + "\ndata: {\"type\":";
   const auto text = [&out](std::string_view key, std::string_view value) {
     out += ",\"" + std::string(key) + "\":";
@@ -121,7 +121,7 @@ void append_end_event(std::string& out, const Turn& turn, size_t length, std::op
       out += "\"error\"";
       text("code", turn.error_code);
       text("error", turn.error);
-      if (retry_after_s) out += ",\"retry_after\":" + std::to_string(*retry_after_s);
+      if (turn.retry_ms) out += ",\"retry_after\":" + std::to_string(std::max<int64_t>(0, (*turn.retry_ms - now_ms + 999) / 1000));
       break;
     case TurnState::kRunning:
     case TurnState::kInterrupted: out += "\"interrupted\""; break;

@@ -18,6 +18,6 @@ Result<chat::StartTurn> parse_start_turn(std::string_view body);
 // Events, appended to out: "id: N\ndata: {...}\n\n". An event's id is the position after it; the last one's is the whole
 // answer's length and one, so that a reader who has it is told that nothing follows.
 void append_piece_event(std::string& out, const chat::TurnLog::Piece& piece);
-void append_end_event(std::string& out, const Turn& turn, size_t length, std::optional<int> retry_after_s);
+void append_end_event(std::string& out, const Turn& turn, size_t length, int64_t now_ms);
 
 }  // namespace whinchat::api

@@ -58,13 +58,13 @@ class Reading {
 };
 
 // Writes what there is from a position on and then what comes, until the answer ends, the reader leaves or the server does.
-void follow(Reading& reading, size_t from, http::BodyWriter& writer) {
+void follow(Reading& reading, const WallClock& clock, size_t from, http::BodyWriter& writer) {
   std::string events;
   for (;;) {
     const TurnLog::View view = reading.log().view(from);
     events.clear();
     for (const TurnLog::Piece& piece : view.pieces) append_piece_event(events, piece);
-    if (!view.more && view.phase == TurnLog::Phase::kEnded) append_end_event(events, *view.turn, view.position, view.retry_after_s);
+    if (!view.more && view.phase == TurnLog::Phase::kEnded) append_end_event(events, *view.turn, view.position, clock.now().epoch_ms);
     if (!view.more && view.phase == TurnLog::Phase::kClosed) events += kRestart;
     if (!events.empty() && !writer.write(events)) return;
     from = view.position;
@@ -152,7 +152,7 @@ http::Response handle_turn_events(Context& context, const Call& call) {
     writer.set_heartbeat(limits::kStreamPing, http::kSsePing);
     const Metrics::OpenStream open(context.metrics);
     Reading reading(log);
-    follow(reading, from, writer);
+    follow(reading, context.clock, from, writer);
   };
   return response;
 }

@@ -105,14 +105,13 @@ TurnLog::Answer TurnLog::answer() const {
   return answer;
 }
 
-void TurnLog::end(Turn turn, std::optional<int> retry_after_s) {
+void TurnLog::end(Turn turn) {
   {
     std::lock_guard lock(mutex_);
     if (phase_ != Phase::kOpen) return;
     published_ = bytes_.size();
     phase_ = Phase::kEnded;
     turn_ = std::make_shared<const Turn>(std::move(turn));
-    retry_after_s_ = retry_after_s;
   }
   wake_readers();
 }
@@ -174,7 +173,6 @@ TurnLog::View TurnLog::view(size_t from) const {
   view.more = to < published_;
   view.phase = phase_;
   if (phase_ == Phase::kEnded) view.turn = turn_;
-  view.retry_after_s = retry_after_s_;
   return view;
 }
 

@@ -73,7 +73,7 @@ class TurnLog {
   };
   Answer answer() const;
   // The turn with its terminal state has been stored, with all bytes: readers get the rest and the end.
-  void end(Turn turn, std::optional<int> retry_after_s = {});
+  void end(Turn turn);
   void close();
 
   // --- the journal ---
@@ -92,7 +92,6 @@ class TurnLog {
     bool more = false;                  // there is more now
     Phase phase = Phase::kOpen;         // once more is false
     std::shared_ptr<const Turn> turn;   // kEnded: how it ended
-    std::optional<int> retry_after_s;
   };
   // From the position on, at most about limits::kReadPieceBytes. A position inside a character counts as its beginning.
   View view(size_t from) const;
@@ -121,7 +120,6 @@ class TurnLog {
   size_t published_ = 0;
   Phase phase_ = Phase::kOpen;
   std::shared_ptr<const Turn> turn_;
-  std::optional<int> retry_after_s_;
   std::shared_ptr<const Readers> readers_;
 };
 

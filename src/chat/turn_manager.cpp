@@ -110,11 +110,20 @@ TurnManager::TurnManager(TurnParts parts)
 TurnManager::~TurnManager() { stop(); }
 
 Result<int> TurnManager::recover() {
-  auto recovered = parts_.database.write([&](store::Connection& connection) { return recover_turns(connection, now_ms()); });
+  auto recovered = parts_.database.write([&](store::Connection& connection) { return recover_turns(connection, [this](const Turn& turn) { return price_of(turn); }, now_ms()); });
   if (recovered.ok() && *recovered > 0) {
     parts_.log.warning("chat", "Answers were cut off by the last end of the server; what was written of them is kept", {{"turns", *recovered}});
   }
   return recovered;
+}
+
+std::optional<int64_t> TurnManager::price_of(const Turn& turn) const {
+  const auto provider = parts_.providers.find(turn.provider);
+  if (!provider) return std::nullopt;
+  provider::Usage usage;
+  usage.input_tokens = turn.usage.input_tokens.value_or(-1);
+  usage.output_tokens = turn.usage.output_tokens.value_or(-1);
+  return provider::cost_micros(parts_.providers.about(*provider, turn.model), usage);
 }
 
 void TurnManager::start() { journal_.start(parts_.loops.at(0)); }
@@ -231,10 +240,12 @@ Result<TurnManager::Begun> TurnManager::begin(const StartTurn& wanted) {
   order.parent_id = wanted.parent_id;
   order.message = wanted.message;
   order.attachments = wanted.attachments;
-  order.first_words = is_blank(wanted.message) && !input.path.back().attachments.empty() ? input.path.back().attachments.front().name : wanted.message;
+  order.first_words = is_blank(wanted.message) && !input.path.empty() && !input.path.back().attachments.empty() ? input.path.back().attachments.front().name : wanted.message;
   provider::Usage most;
   most.input_tokens = std::min(seen->tokens + prompt_tokens(parts_.rules.system_prompt) + prompt_tokens(wanted.instructions), prompt_budget(input));
   most.output_tokens = wanted.max_tokens.value_or(parts_.rules.max_tokens.value_or(limits::kAnswerTokensReserved));
+  order.turn.usage.input_tokens = most.input_tokens;
+  order.turn.usage.estimated = true;
   order.reserved = {1, most.input_tokens, most.output_tokens, provider::cost_micros(about, most).value_or(0)};
 
   auto admission = admit(order, running);
@@ -306,7 +317,7 @@ Result<store::StoredTurn> TurnManager::stored(const std::string& user_id, const 
     if (!*found || (*found)->turn.user_id != user_id) return not_found();
     if ((*found)->turn.state != TurnState::kRunning || !again || find_running(user_id, turn_id)) return std::move(**found);
     // Stored as running, but nobody runs it: its admission or its end met a failing disk.
-    auto ended = parts_.database.write([&](store::Connection& connection) { return recover_turn(connection, turn_id, now_ms()); });
+    auto ended = parts_.database.write([&](store::Connection& connection) { return recover_turn(connection, turn_id, [this](const Turn& turn) { return price_of(turn); }, now_ms()); });
     if (!ended.ok()) return std::move(ended).error();
   }
 }

@@ -90,6 +90,7 @@ class TurnManager {
   void keep(const std::shared_ptr<TurnLog>& log);
   void drop_old();               // under mutex_
   Result<store::StoredTurn> stored(const std::string& user_id, const std::string& turn_id);
+  std::optional<int64_t> price_of(const Turn& turn) const;  // of its usage
   int64_t now_ms() const { return parts_.clock.now().epoch_ms; }
 
   const TurnParts parts_;

@@ -79,7 +79,7 @@ store::Amount amount_of(const Turn& turn, size_t answer_bytes) {
   return {nothing ? 0 : 1, turn.usage.input_tokens.value_or(0), turn.usage.output_tokens.value_or(0), turn.usage.cost_micros.value_or(0)};
 }
 
-Result<void> interrupt(Connection& connection, Turn turn, const std::vector<store::JournalPiece>& pieces, int64_t now_ms) {
+Result<void> interrupt(Connection& connection, Turn turn, const std::vector<store::JournalPiece>& pieces, const Price& price, int64_t now_ms) {
   auto message = store::find_message(connection, turn.conversation_id, turn.message_id);
   if (!message.ok() && message.error().code != ErrorCode::kNotFound) return std::move(message).error();
   const std::string seed = message.ok() ? message->content : "";
@@ -91,6 +91,7 @@ Result<void> interrupt(Connection& connection, Turn turn, const std::vector<stor
   turn.finished_ms = now_ms;
   turn.usage.output_tokens = estimate_tokens(answer.bytes - seed.size());  // the seed was paid for before
   turn.usage.estimated = true;
+  turn.usage.cost_micros = price(turn);
   return record_turn_end(connection, turn, answer);
 }
 
@@ -150,6 +151,7 @@ Result<void> record_turn_end(Connection& connection, const Turn& ended, const Tu
   end.finish_reason = ended.finish_reason;
   end.error_code = ended.error_code;
   end.error = ended.error;
+  end.retry_ms = ended.retry_ms;
   end.usage = ended.usage;
   auto finished = store::finish_message(connection, ended.message_id, end);
   if (!finished && finished.error().code != ErrorCode::kConflict) return finished;  // kConflict: the message is gone; the turn ends all the same
@@ -180,7 +182,7 @@ Result<std::string> record_summary(Connection& connection, const Turn& turn, con
   return summary.id;
 }
 
-Result<int> recover_turns(Connection& connection, int64_t now_ms) {
+Result<int> recover_turns(Connection& connection, const Price& price, int64_t now_ms) {
   auto journal = store::read_journal(connection);
   if (!journal.ok()) return std::move(journal).error();
   int recovered = 0;
@@ -189,7 +191,7 @@ Result<int> recover_turns(Connection& connection, int64_t now_ms) {
     if (!running.ok()) return std::move(running).error();
     if (running->empty()) break;
     for (const Turn& turn : *running) {
-      if (auto done = interrupt(connection, turn, (*journal)[turn.id], now_ms); !done) return std::move(done).error();
+      if (auto done = interrupt(connection, turn, (*journal)[turn.id], price, now_ms); !done) return std::move(done).error();
       ++recovered;
     }
   }
@@ -202,13 +204,13 @@ Result<int> recover_turns(Connection& connection, int64_t now_ms) {
   return recovered;
 }
 
-Result<void> recover_turn(Connection& connection, const std::string& turn_id, int64_t now_ms) {
+Result<void> recover_turn(Connection& connection, const std::string& turn_id, const Price& price, int64_t now_ms) {
   auto stored = store::find_turn(connection, turn_id);
   if (!stored.ok()) return std::move(stored).error();
   if (!*stored || (*stored)->turn.state != TurnState::kRunning) return {};
   auto journal = store::read_journal(connection);
   if (!journal.ok()) return std::move(journal).error();
-  return interrupt(connection, (*stored)->turn, (*journal)[turn_id], now_ms);
+  return interrupt(connection, (*stored)->turn, (*journal)[turn_id], price, now_ms);
 }
 
 }  // namespace whinchat::chat

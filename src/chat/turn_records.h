@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@ namespace whinchat::chat {
 
 // A turn that is to begin, with everything checked that can be checked without the database.
 struct TurnOrder {
-  Turn turn;                             // id, user_id, conversation_id, kind, provider, model, created_ms
+  Turn turn;                             // id, user_id, conversation_id, kind, provider, model, created_ms; usage: of the prompt
   std::string request_hash;              // SHA-256 of what was asked
   std::optional<std::string> parent_id;  // ask: what the question stands under; regenerate: the question; continue: the old answer
   std::string message;                   // ask: the question
@@ -52,11 +53,14 @@ Result<void> record_side_call(store::Connection& connection, const Turn& turn, c
 Result<std::string> record_summary(store::Connection& connection, const Turn& turn, const std::string& after_id, const std::string& before_id,
                                    std::string_view text, const std::string& model, int64_t now_ms);
 
-// At the start, before anything runs: running turns become interrupted with every journalled byte, reservations are settled,
-// the journal is emptied. Returns how many turns.
-Result<int> recover_turns(store::Connection& connection, int64_t now_ms);
+// What a turn's usage costs, in micro-USD; nothing when a price or a count is not known.
+using Price = std::function<std::optional<int64_t>(const Turn& turn)>;
+
+// At the start, before anything runs: running turns become interrupted with every journalled byte, the usage estimated, and
+// settled; so are the reservations of other calls. The journal is emptied. Returns how many turns.
+Result<int> recover_turns(store::Connection& connection, const Price& price, int64_t now_ms);
 
 // The same for one turn that nobody runs any more. Nothing happens when it has ended.
-Result<void> recover_turn(store::Connection& connection, const std::string& turn_id, int64_t now_ms);
+Result<void> recover_turn(store::Connection& connection, const std::string& turn_id, const Price& price, int64_t now_ms);
 
 }  // namespace whinchat::chat

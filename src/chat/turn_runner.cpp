@@ -138,10 +138,11 @@ void TurnRunner::end(RunningTurn& running, const TurnResult& result, const Promp
     ended.error = error->message;
   }
   ended.finished_ms = now_ms();
+  if (ended.state == TurnState::kFailed && error->retry_after_s) ended.retry_ms = *ended.finished_ms + *error->retry_after_s * int64_t{1000};
   const TurnLog::Answer answer = running.log->answer();
   ended.runs = answer.runs;
   if (store_end(ended, answer)) {
-    running.log->end(ended, error ? error->retry_after_s : std::nullopt);
+    running.log->end(ended);
     journal_.close(running.log);
   } else {
     running.log->close();  // its rows stay in the journal: the next start makes it an interrupted one

@@ -75,6 +75,7 @@ struct Message {
   std::string finish_reason;               // of an answer, as the provider says: "stop", "length"; empty: not told
   std::string error_code;                  // wire_name of an ErrorCode, when failed
   std::string error;                       // for the person
+  std::optional<int64_t> retry_ms;         // epoch ms: not worth trying again before, when failed
   TurnUsage usage;                         // of an answer; copied from its turn, so that copies and imports have it too
   int64_t created_ms = 0;
   std::vector<Attachment> attachments;     // of a question

@@ -37,6 +37,7 @@ struct Turn {
   std::string finish_reason;
   std::string error_code;                  // wire_name of an ErrorCode, when failed
   std::string error;                       // for the person
+  std::optional<int64_t> retry_ms;         // epoch ms: not worth trying again before, when failed
   TurnUsage usage;
   int64_t created_ms = 0;
   std::optional<int64_t> finished_ms;

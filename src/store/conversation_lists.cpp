@@ -19,6 +19,28 @@ struct Listed {
   int64_t seq = 0;
 };
 
+struct Gone {
+  std::string id, user_id;
+};
+
+Gone gone_of(const Row& row) { return {row.text(0), row.text(1)}; }
+
+Result<void> remove_row(Connection& connection, std::string_view user_id, std::string_view id) {
+  // Who asks for changes since before this revision must load everything anew: the rows that could tell are gone.
+  auto raised = run(connection, "UPDATE user SET revision = revision + 1, purged_revision = revision + 1 WHERE id = ?1", user_id);
+  if (!raised.ok()) return raised;
+  connection.note_changed_user(user_id);
+  return run(connection, "DELETE FROM conversation WHERE id = ?1", id);
+}
+
+Result<int> remove_rows(Connection& connection, const Result<std::vector<Gone>>& gone) {
+  if (!gone.ok()) return gone.error();
+  for (const Gone& conversation : *gone) {
+    if (auto removed = remove_row(connection, conversation.user_id, conversation.id); !removed) return removed.error();
+  }
+  return static_cast<int>(gone->size());
+}
+
 Listed listed_of(const Row& row) { return {conversation_of(row), row.integer(kConversationSeqColumn)}; }
 
 }  // namespace
@@ -49,22 +71,22 @@ Result<std::vector<ExportedConversation>> list_for_export(Connection& connection
                                    limits::kConversationsPerUser);
 }
 
+Result<void> remove_conversation(Connection& connection, std::string_view user_id, std::string_view id) {
+  auto there = find_conversation(connection, user_id, id, Trash::kShown);
+  if (!there.ok()) return std::move(there).error();
+  if (!there->deleted_ms) return Error{ErrorCode::kConflict, "Only a deleted conversation can be removed for good. Delete it first.", ""};
+  return remove_row(connection, user_id, id);
+}
+
+Result<int> empty_trash(Connection& connection, std::string_view user_id, int64_t until_ms, int max) {
+  return remove_rows(connection, all<Gone>(connection,
+                                           "SELECT id, user_id FROM conversation WHERE user_id = ?1 AND deleted_ms <= ?2 ORDER BY deleted_ms, seq LIMIT ?3",
+                                           gone_of, user_id, until_ms, max));
+}
+
 Result<int> purge_deleted(Connection& connection, int64_t before_ms, int max) {
-  struct Gone {
-    std::string id, user_id;
-  };
-  auto gone = all<Gone>(connection, "SELECT id, user_id FROM conversation WHERE deleted_ms < ?1 ORDER BY deleted_ms LIMIT ?2",
-                        [](const Row& row) { return Gone{row.text(0), row.text(1)}; }, before_ms, max);
-  if (!gone.ok()) return std::move(gone).error();
-  for (const Gone& conversation : *gone) {
-    // Who asks for changes since before this revision must load everything anew: the rows that could tell are gone.
-    auto raised = run(connection, "UPDATE user SET revision = revision + 1, purged_revision = revision + 1 WHERE id = ?1", conversation.user_id);
-    if (!raised.ok()) return std::move(raised).error();
-    auto removed = run(connection, "DELETE FROM conversation WHERE id = ?1", conversation.id);
-    if (!removed.ok()) return std::move(removed).error();
-    connection.note_changed_user(conversation.user_id);
-  }
-  return static_cast<int>(gone->size());
+  return remove_rows(connection, all<Gone>(connection, "SELECT id, user_id FROM conversation WHERE deleted_ms < ?1 ORDER BY deleted_ms LIMIT ?2", gone_of,
+                                           before_ms, max));
 }
 
 }  // namespace whinchat::store

@@ -102,7 +102,14 @@ struct ExportedConversation {
 };
 Result<std::vector<ExportedConversation>> list_for_export(Connection& connection, std::string_view user_id);
 
-// --- housekeeping ---
+// --- for good ---
+
+// One of the trash, with all its messages; devices are told to load their lists anew. Errors: kNotFound; kConflict when it is
+// not in the trash.
+Result<void> remove_conversation(Connection& connection, std::string_view user_id, std::string_view id);
+
+// Of the user's trash up to `max` conversations that were deleted at `until_ms` or before, the oldest first; gives how many.
+Result<int> empty_trash(Connection& connection, std::string_view user_id, int64_t until_ms, int max);
 
 // Removes for good what was deleted before `before_ms`, up to `max` conversations of all users; gives how many.
 Result<int> purge_deleted(Connection& connection, int64_t before_ms, int max);

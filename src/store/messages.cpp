@@ -13,8 +13,8 @@ Error not_found() { return {ErrorCode::kNotFound, "This message does not exist."
 // The columns of every query that gives whole messages, in the order of message_of.
 #define MESSAGE_COLUMNS                                                                                                         \
   "id, conversation_id, parent_id, role, kind, content, reasoning, provider, model, state, turn_id, finish_reason, error_code," \
-  " error, created_ms, " USAGE_COLUMNS ", seq"
-constexpr int kSeqColumn = 22;
+  " error, created_ms, " USAGE_COLUMNS ", retry_ms, seq"
+constexpr int kSeqColumn = 23;
 
 Message message_of(const Row& row) {
   Message message;
@@ -34,6 +34,7 @@ Message message_of(const Row& row) {
   message.error = row.text(13);
   message.created_ms = row.integer(14);
   message.usage = usage_of(row, 15);
+  message.retry_ms = row.integer_or_null(22);
   return message;
 }
 
@@ -83,13 +84,13 @@ Result<void> insert_message(Connection& connection, const Message& message, cons
   return run(connection,
              "INSERT INTO message (id, conversation_id, parent_id, role, kind, content, reasoning, provider, model, state, turn_id,"
              " finish_reason, error_code, error, created_ms, input_tokens, cached_tokens, cache_write_tokens, output_tokens,"
-             " reasoning_tokens, cost_micros, estimated, source, search_key)"
-             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,"
+             " reasoning_tokens, cost_micros, estimated, source, retry_ms, search_key)"
+             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,"
              " (SELECT search_key FROM conversation WHERE id = ?2))",
              message.id, message.conversation_id, message.parent_id, wire_name(message.role), wire_name(message.kind), message.content,
              message.reasoning, message.provider, message.model, wire_name(message.state), message.turn_id, message.finish_reason,
              message.error_code, message.error, message.created_ms, usage.input_tokens, usage.cached_tokens, usage.cache_write_tokens,
-             usage.output_tokens, usage.reasoning_tokens, usage.cost_micros, usage.estimated, source);
+             usage.output_tokens, usage.reasoning_tokens, usage.cost_micros, usage.estimated, source, message.retry_ms);
 }
 
 Result<void> finish_message(Connection& connection, std::string_view message_id, const MessageEnd& end) {
@@ -98,10 +99,10 @@ Result<void> finish_message(Connection& connection, std::string_view message_id,
                      "UPDATE message SET state = ?2, content = ?3, reasoning = ?4, provider = iif(?5 = '', provider, ?5),"
                      " model = iif(?6 = '', model, ?6), finish_reason = ?7, error_code = ?8, error = ?9, input_tokens = ?10,"
                      " cached_tokens = ?11, cache_write_tokens = ?12, output_tokens = ?13, reasoning_tokens = ?14, cost_micros = ?15,"
-                     " estimated = ?16 WHERE id = ?1 AND state = 'running'",
+                     " estimated = ?16, retry_ms = ?17 WHERE id = ?1 AND state = 'running'",
                      message_id, wire_name(end.state), end.content, end.reasoning, end.provider, end.model, end.finish_reason,
                      end.error_code, end.error, usage.input_tokens, usage.cached_tokens, usage.cache_write_tokens, usage.output_tokens,
-                     usage.reasoning_tokens, usage.cost_micros, usage.estimated);
+                     usage.reasoning_tokens, usage.cost_micros, usage.estimated, end.retry_ms);
   if (!written.ok()) return written;
   if (connection.changes() == 0) return Error{ErrorCode::kConflict, "This answer has ended already.", ""};
   return {};

@@ -29,6 +29,7 @@ struct MessageEnd {
   std::string finish_reason;
   std::string error_code;
   std::string error;
+  std::optional<int64_t> retry_ms;
   TurnUsage usage;
 };
 

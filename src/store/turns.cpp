@@ -10,8 +10,8 @@ namespace {
 
 #define WHINCHAT_TURN_COLUMNS                                                                                              \
   "id, user_id, conversation_id, kind, state, user_message_id, message_id, runs, provider, model, finish_reason, "       \
-  "error_code, error, " USAGE_COLUMNS ", created_ms, finished_ms"
-constexpr int kTurnColumns = 22;
+  "error_code, error, " USAGE_COLUMNS ", created_ms, finished_ms, retry_ms"
+constexpr int kTurnColumns = 23;
 
 Turn turn_of(const Row& row) {
   Turn turn;
@@ -31,6 +31,7 @@ Turn turn_of(const Row& row) {
   turn.usage = usage_of(row, 13);
   turn.created_ms = row.integer(20);
   turn.finished_ms = row.integer_or_null(21);
+  turn.retry_ms = row.integer_or_null(22);
   return turn;
 }
 
@@ -38,10 +39,10 @@ Turn turn_of(const Row& row) {
 
 Result<void> insert_turn(Connection& connection, const Turn& turn, std::string_view request_hash) {
   return run(connection,
-             "INSERT INTO turn (id, user_id, conversation_id, kind, request_hash, user_message_id, message_id, state, runs, provider, model, created_ms)"
-             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'running', ?8, ?9, ?10, ?11)",
+             "INSERT INTO turn (id, user_id, conversation_id, kind, request_hash, user_message_id, message_id, state, runs, provider, model, created_ms,"
+             " input_tokens, estimated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'running', ?8, ?9, ?10, ?11, ?12, ?13)",
              turn.id, turn.user_id, turn.conversation_id, wire_name(turn.kind), Blob{request_hash}, turn.user_message_id, turn.message_id,
-             turn.runs, turn.provider, turn.model, turn.created_ms);
+             turn.runs, turn.provider, turn.model, turn.created_ms, turn.usage.input_tokens, turn.usage.estimated);
 }
 
 Result<std::optional<StoredTurn>> find_turn(Connection& connection, const std::string& id) {
@@ -55,10 +56,10 @@ Result<bool> end_turn(Connection& connection, const Turn& turn) {
   auto ended = run(connection,
                    "UPDATE turn SET state = ?2, runs = ?3, model = ?4, finish_reason = ?5, error_code = ?6, error = ?7, input_tokens = ?8,"
                    " cached_tokens = ?9, cache_write_tokens = ?10, output_tokens = ?11, reasoning_tokens = ?12, cost_micros = ?13,"
-                   " estimated = ?14, finished_ms = ?15 WHERE id = ?1 AND state = 'running'",
+                   " estimated = ?14, finished_ms = ?15, retry_ms = ?16 WHERE id = ?1 AND state = 'running'",
                    turn.id, wire_name(turn.state), turn.runs, turn.model, turn.finish_reason, turn.error_code, turn.error, usage.input_tokens,
                    usage.cached_tokens, usage.cache_write_tokens, usage.output_tokens, usage.reasoning_tokens, usage.cost_micros,
-                   usage.estimated, turn.finished_ms);
+                   usage.estimated, turn.finished_ms, turn.retry_ms);
   if (!ended) return std::move(ended).error();
   return connection.changes() == 1;
 }

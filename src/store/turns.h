@@ -23,7 +23,7 @@ struct StoredTurn {
   std::string request_hash;  // 32 bytes
 };
 
-// request_hash: SHA-256 of what was asked. Error kConflict: the id is taken.
+// usage: the prompt's estimate, should the turn be cut. request_hash: SHA-256 of what was asked. Error kConflict: the id is taken.
 Result<void> insert_turn(Connection& connection, const Turn& turn, std::string_view request_hash);
 
 Result<std::optional<StoredTurn>> find_turn(Connection& connection, const std::string& id);  // whoever's: look at user_id

@@ -36,7 +36,7 @@ const std::map<std::string, Who>& rows() {
       {"POST /api/account/totp/confirm", kPerson}, {"POST /api/account/totp/disable", kPerson},
       {"GET /api/tokens", kPerson}, {"POST /api/tokens", kPerson}, {"DELETE /api/tokens/:id", kPerson},
       {"GET /api/conversations", kRead}, {"POST /api/conversations", kWrite}, {"GET /api/conversations/:id", kRead}, {"PATCH /api/conversations/:id", kWrite},
-      {"DELETE /api/conversations/:id", kWrite}, {"POST /api/conversations/:id/restore", kWrite}, {"POST /api/conversations/:id/fork", kWrite},
+      {"DELETE /api/conversations/:id", kWrite}, {"DELETE /api/conversations", kWrite}, {"POST /api/conversations/:id/restore", kWrite}, {"POST /api/conversations/:id/fork", kWrite},
       {"DELETE /api/conversations/:id/messages/:message_id", kWrite},
       {"GET /api/changes", kRead}, {"GET /api/search", kRead}, {"GET /api/conversations/:id/export", kRead}, {"GET /api/export", kRead},
       {"POST /api/import", kWrite}, {"GET /api/usage", kRead},

@@ -176,6 +176,7 @@ TEST_CASE("a crash leaves running turns to the next start: journalled bytes stay
   order.request_hash = std::string(32, 'h');
   order.message = "crash";
   order.reserved = {1, 100, 4000, 0};
+  order.turn.usage.input_tokens = 30;
   const auto admitted = stage.db->write([&](store::Connection& c) { return admit_turn(c, order); });
   REQUIRE(admitted.ok());
   const std::vector<store::JournalPiece> pieces = {{wanted.id, 0, true, "hm"}, {wanted.id, 2, false, "Hel"}, {wanted.id, 5, false, "lo"}};
@@ -192,7 +193,18 @@ TEST_CASE("a crash leaves running turns to the next start: journalled bytes stay
   CHECK(stage.db->read([](store::Connection& c) { return store::read_journal(c); })->empty());
   const auto states = stage.db->read([&](store::Connection& c) { return store::quota_states(c, stage.user_id, stage.clock.now().epoch_ms); });
   CHECK(states->at(0).used == 1);
-  CHECK(states->at(1).used < 100);
+  CHECK(found->turn.usage.estimated);
+  CHECK(found->turn.usage.input_tokens == 30);
+  CHECK(found->turn.usage.output_tokens == 2);  // of seven bytes
+  CHECK(answer.usage.input_tokens == 30);
+  CHECK(answer.usage.estimated);
+  CHECK(states->at(1).used == 32);
+  // Once: neither another start nor a look at the turn counts it again.
+  stage.restart();
+  CHECK(stage.turns->find(stage.user_id, wanted.id)->turn.state == TurnState::kInterrupted);
+  const auto again = stage.db->read([&](store::Connection& c) { return store::quota_states(c, stage.user_id, stage.clock.now().epoch_ms); });
+  CHECK(again->at(0).used == 1);
+  CHECK(again->at(1).used == 32);
 }
 
 TEST_CASE("parents must fit, and a refused turn stores nothing") {

@@ -167,6 +167,37 @@ describe('conversations', () => {
     assert.equal((await ask('anna', 'POST', `/api/conversations/${made.id}/restore`)).json().deleted_at, null);
     assert.ok((await list('anna')).conversations.some((conversation) => conversation.id === made.id));
   });
+
+  it('that are temporary leave nothing: not in a list, a search or a file', async () => {
+    const word = 'canary-temporary-3b7e';
+    const before = (await list('anna')).conversations.length;
+    for (const route of ['/api/chat', '/api/chat/stream']) {
+      const reply = await ask('anna', 'POST', route, { message: `${word} hello`, history: [{ role: 'user', content: word }, { role: 'assistant', content: word }] });
+      assert.equal(reply.status, 200, reply.text);
+    }
+    assert.equal((await list('anna')).conversations.length, before);
+    assert.deepEqual((await ask('anna', 'GET', `/api/search?q=${word}`)).json().results, []);
+    assert.ok(!server.everything().includes(word));
+  });
+
+  it('go out of the trash for good, one or all, and other devices hear of it', async () => {
+    const gone = [await make('anna', 'Gone for good'), await make('anna', 'Gone as well'), await make('anna', 'And this one')];
+    const forever = (id, who = 'anna') => ask(who, 'DELETE', `/api/conversations/${id}?forever=true`);
+    assert.equal((await forever(gone[0].id)).status, 409, 'only from the trash');
+    for (const { id } of gone) await ask('anna', 'DELETE', `/api/conversations/${id}`);
+    assert.equal((await forever(gone[0].id, 'bert')).status, 404);
+    const { revision } = await list('anna');
+    assert.equal((await forever(gone[0].id)).status, 204);
+    assert.equal((await forever(gone[0].id)).status, 404);
+    assert.equal((await ask('anna', 'GET', `/api/conversations/${gone[0].id}`)).status, 404);
+    assert.equal((await ask('anna', 'GET', `/api/changes?since=${revision}`)).json().reset, true);
+    assert.equal((await ask('anna', 'DELETE', '/api/conversations')).status, 400);
+    assert.ok((await ask('anna', 'DELETE', '/api/conversations?deleted=true')).json().removed >= 2);
+    assert.deepEqual((await list('anna', '?deleted=true')).conversations, []);
+    assert.equal((await ask('anna', 'POST', `/api/conversations/${gone[1].id}/restore`)).status, 404);
+    assert.equal((await ask('anna', 'DELETE', '/api/conversations?deleted=true')).json().removed, 0);
+    assert.deepEqual((await ask('anna', 'GET', '/api/search?q=%22Gone%20for%22')).json().results, []);
+  });
 });
 
 describe('search', () => {

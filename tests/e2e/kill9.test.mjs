@@ -72,6 +72,8 @@ async function check(entry) {
   assert.ok(question?.content.startsWith('fake:'), 'the question is there');
   const answer = messages.find((message) => message.id === entry.messageId);
   assert.ok(['interrupted', 'done'].includes(answer.state), answer.state);
+  assert.ok(answer.usage.input_tokens > 0 && answer.usage.output_tokens >= 0, 'usage, told or estimated');
+  if (answer.state === 'interrupted') assert.equal(answer.usage.estimated, true);
   assert.ok(expected.startsWith(answer.content), 'what is stored is what was said, nothing twice');
   assert.ok(answer.content.startsWith(entry.seen), `shown <= stored: ${entry.seen.length} shown, ${answer.content.length} stored`);
   return answer;

@@ -216,6 +216,19 @@ describe('other ways to an answer', () => {
     assert.equal(messages[1].error.code, 'provider_auth');
   });
 
+  it('a provider that asks to wait: the moment is stored, and whoever comes later counts down to the same one', async () => {
+    const before = Date.now();
+    const begun = await question('fake:status=429,retry_after=40,times=99');
+    const seen = await followTurn(server, begun.id);
+    assert.equal(seen.last.code, 'provider_rate_limited');
+    assert.equal(seen.last.retry_after, 40);
+    const told = Date.parse((await open(server, begun.conversation)).messages[1].error.retry_at);
+    assert.ok(told >= before + 40000 && told <= Date.now() + 40000, `${told - before} ms`);
+    assert.equal(Date.parse((await turnOf(server, begun.id)).error.retry_at), told);
+    await sleep(1100);
+    assert.ok((await followTurn(server, begun.id)).last.retry_after < 40);
+  });
+
   it('a stream that breaks: what came is kept and marked', async () => {
     const begun = await question('fake:chunks=20,delay_ms=5,reset_after=8');
     const seen = await followTurn(server, begun.id);

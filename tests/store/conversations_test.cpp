@@ -137,6 +137,30 @@ TEST_CASE("deleted ones can be restored until they are purged, which is told by 
   CHECK(store.count("SELECT purged_revision FROM user WHERE name = 'bert'") == 0);
 }
 
+TEST_CASE("the trash is emptied for good, of its owner's alone and of nothing that is not in it") {
+  MemoryStore store;
+  Connection& c = *store.connection;
+  const Conversation kept = store.add_conversation(store.anna, "Kept");
+  store.add_message(kept, "words");
+  std::vector<Conversation> gone;
+  for (const char* title : {"One", "Two", "Three"}) gone.push_back(store.add_conversation(store.anna, title));
+  const Conversation other = store.add_conversation(store.bert, "Bert's");
+  REQUIRE(delete_conversation(c, store.bert, other.id, kT0).ok());
+  CHECK(code_of(remove_conversation(c, store.anna, kept.id)) == ErrorCode::kConflict);
+  CHECK(code_of(remove_conversation(c, store.anna, other.id)) == ErrorCode::kNotFound);
+  for (const Conversation& one : gone) REQUIRE(delete_conversation(c, store.anna, one.id, kT0).ok());
+  REQUIRE(delete_conversation(c, store.anna, gone[2].id, kT0 + 5).ok());
+  REQUIRE(remove_conversation(c, store.anna, gone[0].id).ok());
+  CHECK(code_of(remove_conversation(c, store.anna, gone[0].id)) == ErrorCode::kNotFound);
+  CHECK(code_of(restore_conversation(c, store.anna, gone[0].id, kT0)) == ErrorCode::kNotFound);
+  CHECK(store.count("SELECT purged_revision = revision FROM user WHERE name = 'anna'") == 1);
+  CHECK(empty_trash(c, store.anna, kT0 - 1, 10).value() == 0);
+  CHECK(empty_trash(c, store.anna, kT0, 1).value() == 1);
+  CHECK(empty_trash(c, store.anna, kT0, 10).value() == 1);
+  CHECK(store.count("SELECT count(*) FROM conversation") == 2);
+  CHECK(store.count("SELECT count(*) FROM message") == 1);
+}
+
 TEST_CASE("a fork has a copy of one branch under new ids") {
   MemoryStore store;
   Connection& c = *store.connection;

@@ -1,4 +1,5 @@
-// From one version of the database to the next, on the real first schema and second steps made up here.
+// From one version of the database to the next: on databases that released versions left behind (tests/data/databases), and on
+// steps made up here.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/inflate.h"
 #include "store/backup.h"
 #include "store/migrate.h"
 #include "test_database.h"
@@ -43,7 +45,74 @@ int64_t number(const std::string& file, std::string_view sql) {
   return value->value_or(-1);
 }
 
+std::string packed_file(int version) { return "../data/databases/version-" + std::to_string(version) + ".db.gz"; }
+
+std::vector<int> released_versions() {
+  std::vector<int> versions;
+  for (int version = 1; version <= migrations().back().number; ++version) {
+    if (file_exists(packed_file(version))) versions.push_back(version);
+  }
+  REQUIRE(!versions.empty());
+  return versions;
+}
+
+// The database of a released version, as tests/data/databases/make.mjs left it, in place of the one that is there.
+void put_released(TestDatabase& db, int version) {
+  const std::string path = db->path();
+  db.close();
+  const auto packed = read_file(packed_file(version), 1 << 20);
+  REQUIRE(packed.ok());
+  size_t bytes = 0;
+  for (size_t i = 0; i < 4; ++i) bytes |= static_cast<size_t>(static_cast<unsigned char>(packed->at(packed->size() - 4 + i))) << (8 * i);
+  const auto whole = inflate_gzip(*packed, bytes);
+  REQUIRE(whole.ok());
+  REQUIRE(write_file_atomically(path, *whole).ok());
+}
+
+void check_released(const std::string& file) {
+  CHECK(number(file, "SELECT count(*) FROM user") == 2);
+  CHECK(number(file, "SELECT count(*) FROM message") == 9);
+  CHECK(number(file, "SELECT count(*) FROM conversation WHERE deleted_ms IS NOT NULL") == 1);
+  CHECK(number(file, "SELECT count(*) FROM turn WHERE state = 'running'") == 1);
+  CHECK(number(file, "SELECT count(*) FROM turn_journal") > 10);
+  CHECK(number(file, "SELECT count(*) FROM reservation") == 1);
+}
+
 }  // namespace
+
+TEST_CASE("the database of every released version is upgraded with all that is in it") {
+  const int newest = migrations().back().number;
+  for (const int version : released_versions()) {
+    CAPTURE(version);
+    TestDatabase db;
+    const std::string path = db->path();
+    put_released(db, version);
+    db.reopen();
+    db.close();
+    CHECK(number(path, "PRAGMA user_version") == newest);
+    check_released(path);
+    CHECK(verify_backup(path).ok());
+    CHECK(number(path, "SELECT min(input_tokens) FROM turn WHERE state = 'running'") > 0);
+    if (version == newest) continue;
+    const std::string snapshot = db.folder() / "data/backups/before-version-" + std::to_string(newest) + "-from-" + std::to_string(version) + ".db";
+    CHECK(number(snapshot, "PRAGMA user_version") == version);
+    check_released(snapshot);
+  }
+}
+
+TEST_CASE("a released version's database returns to what it was when a later step fails") {
+  for (const int version : released_versions()) {
+    CAPTURE(version);
+    TestDatabase db;
+    const std::string path = db->path();
+    put_released(db, version);
+    const auto known = with({kBetter, kBroken});
+    REQUIRE(!open_with(db, known).ok());
+    CHECK(number(path, "PRAGMA user_version") == version);
+    CHECK(number(path, "SELECT count(*) FROM pragma_table_info('turn') WHERE name = 'retry_ms'") == (version < 3 ? 0 : 1));
+    check_released(path);
+  }
+}
 
 TEST_CASE("an upgrade leaves a copy of what was there before") {
   TestDatabase db;

@@ -21,9 +21,10 @@ import { NotHere, Unreachable } from './ui/not-here.tsx';
 import { Bars, Spoken, Toasts } from './ui/notices.tsx';
 import { RenameField } from './ui/row.tsx';
 import { newChat, Sidebar } from './ui/sidebar.tsx';
-import { dialog, drawer, focusComposer, isNarrow } from './ui/view.ts';
+import { dialog, drawer, focusComposer, isNarrow, removing } from './ui/view.ts';
 import { t } from './words.ts';
 
+const RemoveForGood = lazy(() => import('./ui/remove-for-good.tsx').then((module) => module.RemoveForGood));
 const Entrance = lazy(() => import('./people/entrance.tsx').then((module) => module.Entrance));
 const Account = lazy(() => import('./people/account.tsx').then((module) => module.Account));
 const Admin = lazy(() => import('./people/admin.tsx').then((module) => module.Admin));
@@ -193,6 +194,7 @@ export function App() {
       {hint.value && signedIn.value && <InstallHint />}
       {dialog.value === 'settings' && <Settings />}
       {dialog.value === 'models' && <ModelPicker />}
+      {removing.value !== null && <RemoveForGood key={removing.value} />}
       <Toasts />
       <Spoken />
     </>

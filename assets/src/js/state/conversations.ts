@@ -8,7 +8,7 @@ import * as api from '../api.ts';
 import * as db from './db.ts';
 import { inWords } from '../explain.ts';
 import { ChangeFeed, type Changes } from './changes.ts';
-import { go } from './router.ts';
+import { go, path } from './router.ts';
 import { toast } from './status.ts';
 import { titleFrom } from './tree.ts';
 import type { Conversation } from './types.ts';
@@ -160,6 +160,23 @@ export async function remove(id: string, wasOpen: boolean): Promise<void> {
   }
   const bringBack = async (): Promise<void> => void ((await restore(id)) && wasOpen && go(`/c/${id}`));
   toast(t('deleted', { title: titleOf(before) }), { ms: kUndoMs, action: { label: t('undo'), run: () => void bringBack() } });
+}
+
+// Out of the trash, with no way back. null: everything that is in it.
+export async function removeForGood(id: string | null): Promise<boolean> {
+  const gone = id ? [id] : listOf('deleted').map((c) => c.id);
+  const open = /^\/c\/(.+)/.exec(path.peek())?.[1];
+  try {
+    await api.remove(id ? `/conversations/${id}?forever=true` : '/conversations?deleted=true');
+  } catch (error) {
+    if ((error as ApiError).status !== 404) {
+      toast(api.passing(error) ? t('not_saved_offline') : t('not_saved', { message: inWords(error as ApiError) }));
+      return false;
+    }
+  }
+  if (open && gone.includes(open)) go('/chat');
+  forget(gone);
+  return true;
 }
 
 export async function fork(id: string, message: string): Promise<void> {

@@ -42,7 +42,7 @@ export const conversationsOf = (list: unknown): Conversation[] => (Array.isArray
 export function errorOf(wire: unknown): StoredError | undefined {
   const row = wire as Json | null | undefined;
   if (!row || typeof row !== 'object') return undefined;
-  return { code: text(row.code) || 'other', message: text(row.error) };
+  return { code: text(row.code) || 'other', message: text(row.error), retryAt: timeOf(row.retry_at) };
 }
 
 function attachmentsOf(list: unknown): Attachment[] {

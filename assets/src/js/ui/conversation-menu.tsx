@@ -6,6 +6,7 @@ import { thread } from '../state/thread.ts';
 import type { Conversation } from '../state/types.ts';
 import { t } from '../words.ts';
 import type { MenuItem } from './menu.tsx';
+import { removing } from './view.ts';
 
 // A download is a link that is followed once; the server names the file.
 export function download(path: string): void {
@@ -21,7 +22,12 @@ export function download(path: string): void {
 const exportAs = (c: Conversation, format: 'markdown' | 'json') => (): void => download(`${api}/conversations/${c.id}/export?format=${format}`);
 
 export function conversationItems(c: Conversation, onRename: () => void, onRemoved: () => void): MenuItem[] {
-  if (c.deleted) return [{ icon: 'again', label: t('restore'), run: () => void restore(c.id).then(onRemoved) }];
+  if (c.deleted) {
+    return [
+      { icon: 'again', label: t('restore'), run: () => void restore(c.id).then(onRemoved) },
+      { icon: 'trash', label: t('delete_for_good'), danger: true, run: () => (removing.value = c.id) },
+    ];
+  }
   const stored = c.revision > 0;
   const items: (MenuItem | false)[] = [
     { icon: 'edit', label: t('rename'), run: onRename },

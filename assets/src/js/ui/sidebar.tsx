@@ -14,7 +14,7 @@ import { Icon, Mark } from './icons.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import { Row } from './row.tsx';
 import { SearchResults } from './search.tsx';
-import { dialog, drawer, focusComposer, isNarrow, isTouch } from './view.ts';
+import { dialog, drawer, focusComposer, isNarrow, isTouch, removing } from './view.ts';
 
 const order: Group[] = ['today', 'yesterday', 'week', 'month', 'older'];
 
@@ -68,6 +68,7 @@ function ViewHead() {
       <button type="button" class="icon-button small" aria-label={t('back_to_all')} onClick={() => show('all')}><Icon name="left" size={18} /></button>
       <p>{t(view.value === 'archived' ? 'view_archived' : 'view_deleted')}</p>
       {view.value === 'deleted' && <p class="quiet">{t('deleted_hint')}</p>}
+      {view.value === 'deleted' && listed.value.length > 0 && <button type="button" class="text-button" onClick={() => (removing.value = '')}>{t('empty_trash')}</button>}
     </div>
   );
 }

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 
 export const dialog = signal<'settings' | 'models' | null>(null);
+export const removing = signal<string | null>(null); // which of the deleted conversations is to go for good; '': all of them
 export const drawer = signal(false); // the sidebar on narrow screens
 
 const narrow = matchMedia('(max-width: 719.98px)');
