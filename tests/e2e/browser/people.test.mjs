@@ -9,7 +9,7 @@ const skip = realBinary ? false : 'needs the real server (WHINCHAT_BIN)';
 let server;
 let browser;
 before(async () => {
-  server = await startAccounts();
+  server = await startAccounts({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' }); // nobody is there; a key can be stored for it
   browser = await startBrowser();
 });
 after(stopAll);
@@ -126,6 +126,27 @@ test('the second factor: a QR code, the secret as text, then a code or a recover
   await page.locator('section', { hasText: 'It is on' }).locator('[name=password]').fill(password);
   await page.getByRole('button', { name: 'Turn off' }).click();
   await page.getByRole('button', { name: 'Turn on' }).waitFor();
+  await done(page);
+});
+
+test('a provider’s key is entered once, is never shown again, and can be taken away', { skip }, async () => {
+  const page = await signedIn();
+  const secret = 'sk-ant-canary-entered-in-the-app-77aa';
+  const answers = [];
+  page.on('response', (response) => void (response.url().includes('/api/admin/providers') && answers.push(response.text().catch(() => ''))));
+  await page.goto(`${server.base}admin/keys`);
+  const row = page.locator('.rows-list li', { hasText: 'Anthropic' }).or(page.locator('.rows-list li', { hasText: 'Claude' })).first();
+  await row.getByRole('button', { name: /Add/ }).click();
+  assert.equal(await row.locator('[name=key]').getAttribute('type'), 'password');
+  await row.locator('[name=key]').fill(secret);
+  await row.locator('[type=submit]').click();
+  await row.getByText('77aa').waitFor();
+  await page.reload();
+  await row.getByText('77aa').waitFor();
+  const shown = await page.content() + (await Promise.all(answers)).join('');
+  assert.ok(!shown.includes('canary-entered'));
+  await row.getByRole('button', { name: /Delete/ }).click();
+  await row.getByText('77aa').waitFor({ state: 'detached' });
   await done(page);
 });
 

@@ -78,6 +78,9 @@ test('a provider that says when to come back starts a countdown of that length, 
   assert.match(await failure.innerText(), /asks us to slow down/);
   const retry = failure.locator('button').first();
   assert.match(await retry.innerText(), /Retry in [123] s/);
+  await p.reload();
+  await retry.waitFor();
+  assert.match(await retry.innerText(), /Retry in [123] s/, 'a reload still knows the moment');
   await p.waitForFunction(() => document.querySelector('.failure button')?.innerText.trim() === 'Retry');
   await retry.click();
   await p.waitForSelector('.message.assistant[data-state="done"]');
@@ -190,5 +193,33 @@ test('an empty chat on a phone begins at its greeting', { skip }, async () => {
   await p.waitForSelector('.key-card');
   await p.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   assert.equal(await p.evaluate(() => document.querySelector('.log').scrollTop), 0);
+  await done(p);
+});
+
+test('a history that the model can no longer read is summed up once; the summary is shown as one, and what it stands for stays', { skip }, async () => {
+  await fake.directives('text=They%20spoke%20of%20many%20birds.');
+  const narrow = await startServer({ demo: true, env: settings({ MAX_TOKENS: '32768' }) }); // leaves half of the model's 32,768 tokens
+  const p = await page(narrow.base);
+  const long = (word) => `${word} ${'é'.repeat(9900)}`; // a token for each of these characters
+  await ask(p, long('First'));
+  await ask(p, long('Second'));
+  const summary = p.locator('.message.summary');
+  await summary.waitFor();
+  assert.equal(await p.locator('.message.user').count(), 2, 'both questions are still there');
+  assert.equal(await summary.locator('.prose').isVisible(), false);
+  await summary.locator('summary').click();
+  await summary.getByText('They spoke of many birds.').waitFor();
+  await summary.getByText('which all stay').waitFor();
+  await ask(p, 'And a short one');
+  await p.reload();
+  await p.waitForFunction(() => document.querySelectorAll('.message.user').length === 3);
+  assert.equal(await summary.count(), 1);
+  const order = await p.evaluate(() => [...document.querySelectorAll('.message')].map((m) => (m.classList.contains('summary') ? 's' : m.classList.contains('user') ? 'u' : 'a')).join(''));
+  assert.equal(order, 'uasuaua');
+  const asked = (await fake.chats()).map((entry) => entry.body);
+  assert.equal(asked.filter((body) => body.includes('You sum up')).length, 1, 'summed up once');
+  const last = asked.findLast((body) => body.includes('And a short one') && !body.includes('You name'));
+  assert.ok(last.includes('many birds') && last.includes('Second') && !last.includes('First'));
+  await fake.directives('');
   await done(p);
 });

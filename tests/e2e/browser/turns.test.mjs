@@ -84,6 +84,41 @@ test('connections that break again and again lose nothing and repeat nothing', a
   await done(page);
 });
 
+test('a connection that died in silence is taken up again when the page or the network comes back', async () => {
+  const page = await device('chat', [failedLoad]);
+  await page.evaluate(() => {
+    const real = fetch;
+    globalThis.connections = 0;
+    globalThis.dead = 0; // connections up to this one bring nothing any more, as after a phone's sleep
+    globalThis.fetch = async (...all) => {
+      const response = await real(...all);
+      if (!/\/events/.test(String(all[0])) || !response.body) return response;
+      const number = ++globalThis.connections;
+      const pass = new TransformStream({ transform: (chunk, to) => void (number > globalThis.dead && to.enqueue(chunk)) });
+      return new Response(response.body.pipeThrough(pass), { status: response.status, headers: response.headers });
+    };
+  });
+  await say(page, '!slow and sleep');
+  await begun(page, 20);
+  for (const sign of ['visibilitychange', 'online', 'pageshow']) {
+    const before = await page.evaluate((name) => {
+      const length = document.querySelector('.message.assistant:last-child .prose').innerText.length;
+      globalThis.dead = globalThis.connections;
+      const now = Date.now;
+      Date.now = () => now() + 5000; // the silence seems long
+      (name === 'visibilitychange' ? document : globalThis).dispatchEvent(new Event(name));
+      return { length, connections: globalThis.connections };
+    }, sign);
+    await page.waitForFunction(({ length, connections }) => globalThis.connections > connections
+      && document.querySelector('.message.assistant:last-child .prose').innerText.length > length + 20, before);
+  }
+  await page.click('.round.stop');
+  await page.waitForSelector('.message.assistant[data-state="stopped"]');
+  const kept = await stored(page);
+  assert.equal((await answerText(page)).replace(/\s+/g, ' ').trim(), kept.content.replace(/\s+/g, ' ').trim());
+  await done(page);
+});
+
 for (const signal of ['SIGKILL', 'SIGTERM']) {
   test(`a server that ends by ${signal} in the middle of an answer: nothing shown is lost, Continue goes on`, { skip: realBinary ? false : 'needs the real server (WHINCHAT_BIN)' }, async () => {
     const own = await startServer();
@@ -147,6 +182,17 @@ test('what one device changes, the other shows: title, pin, deletion, drafts and
   await one.waitForResponse((r) => r.request().method() === 'PATCH' && r.ok());
   const three = await device(path);
   await three.waitForFunction((s) => document.querySelector(s).value === 'half a sentence', field);
+  // The model that was asked last belongs to the conversation, on every device.
+  await three.fill(field, '');
+  const usual = await three.locator('.model-button').innerText();
+  await three.click('.model-button');
+  await three.locator('[role=option]').nth(1).click();
+  await ask(three, '!say with another model');
+  const model = await three.locator('.model-button').innerText();
+  const four = await device(path);
+  await four.waitForFunction((name) => document.querySelector('.model-button').innerText === name, model);
+  assert.notEqual(model, usual);
+  await done(four);
   await one.locator('.row.here .icon-button').click();
   await one.getByRole('menuitem', { name: 'Delete' }).click();
   await two.getByText('This chat was deleted').waitFor();
@@ -216,7 +262,26 @@ test('archived and deleted chats are rooms of their own, and come back', async (
   await row.locator('.icon-button').click();
   await page.getByRole('menuitem', { name: 'Restore' }).click();
   await row.waitFor({ state: 'detached' });
-  await done(page);
+  // For good: after a question, and the other device's list and open page follow.
+  const other = await device(path);
+  await other.locator('.row.here .icon-button').click();
+  await other.getByRole('menuitem', { name: 'Delete' }).click();
+  await row.locator('.icon-button').click();
+  await page.getByRole('menuitem', { name: 'Delete for good' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await row.locator('.icon-button').click();
+  await page.getByRole('menuitem', { name: 'Delete for good' }).click();
+  await page.getByText('This cannot be undone').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+  await row.waitFor({ state: 'detached' });
+  await ask(other, '!say into the bin');
+  await other.locator('.row.here .icon-button').click();
+  await other.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.locator('.view-head .text-button').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+  await page.getByText('Nothing was deleted').waitFor();
+  assert.deepEqual((await page.evaluate(async () => (await fetch('/api/conversations?deleted=true')).json())).conversations, []);
+  await done(page, other);
 });
 
 test('a long list comes in pages', async () => {
