@@ -47,6 +47,7 @@ struct App::Parts {
   store::ChangeHub changes;
   std::unique_ptr<store::Database> database;
   std::unique_ptr<store::Caretaker> caretaker;
+  std::unique_ptr<chat::UsageTally> usage;
   std::unique_ptr<auth::Accounts> accounts;
   Secret setup_token;
   io::FiberRef accounts_watch;
@@ -85,6 +86,7 @@ Result<void> App::Parts::open() {
   if (!stored.ok()) return stored.error();
   database = std::move(stored).value();
   caretaker = std::make_unique<store::Caretaker>(*database, clock, *log);
+  usage = std::make_unique<chat::UsageTally>(*database, clock, *log);
   database->on_change([this](const std::vector<std::string>& user_ids) {
     changes.notify(user_ids);
     caretaker->wake();
@@ -123,7 +125,7 @@ Result<void> App::Parts::make_turns() {
 
 void App::Parts::make_context() {
   context.reset(new api::Context{{}, clock, *log, metrics, api::StaticFiles(config.assets_folder, config.base_path), limiter, streams,
-                                 *providers, *upstream, *database, changes, *accounts, *provider_keys,
+                                 *providers, *upstream, *database, *usage, changes, *accounts, *provider_keys,
                                  [this] { return server->stats(); }});
   context->turns = turns.get();
   http::ServerOptions options = api::make_server_options(*context);
@@ -205,6 +207,7 @@ void App::Parts::shut_down() {
   upstream.reset();
   server.reset();
   accounts->stop();
+  if (auto written = usage->flush(); !written) log->warning("chat", "The last usage could not be stored", {{"detail", written.error().detail}});
   database->stop();  // before the fibers whose jobs it runs
   loops.reset();
 }
@@ -248,6 +251,7 @@ int App::run(const std::function<void()>& on_serving) {
       });
   if (parts.tls) io::spawn(parts.loops->at(0), [&parts] { parts.watch_certificate(); });
   io::spawn(parts.loops->at(0), [&parts] { parts.caretaker->run(); });
+  io::spawn(parts.loops->at(0), [&parts] { parts.usage->run(); });
   parts.providers->start(*parts.loops);
   parts.accounts_watch = io::spawn(parts.loops->at(0), [&parts] { parts.accounts->watch(); });
   parts.server->start();

@@ -43,7 +43,7 @@ Result<Prepared> prepare(const Context& context, const http::Request& request) {
 
 // Last before the provider is asked: whatever is refused before costs nothing.
 std::optional<Error> begin_spending(Context& context, const Call& call, Prepared& prepared) {
-  auto begun = chat::Spending::begin(context.database, context.clock, context.log, call.who.user_id, *prepared.provider, prepared.request,
+  auto begun = chat::Spending::begin(context.usage, context.clock, context.log, call.who.user_id, *prepared.provider, prepared.request,
                                      context.providers.about(*prepared.provider, prepared.request.model));
   if (!begun.ok()) return std::move(begun).error();
   prepared.spending.emplace(std::move(begun).value());

@@ -21,6 +21,7 @@
 #include "base/secret.h"
 #include "chat/turn.h"
 #include "chat/turn_manager.h"
+#include "chat/usage_tally.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "io/offload.h"
@@ -63,6 +64,7 @@ struct Context {
   provider::Registry& providers;
   const http::Client& upstream;
   store::Database& database;
+  chat::UsageTally& usage;        // flush() before usage is read
   store::ChangeHub& changes;
   auth::Accounts& accounts;       // finds out who a request comes from, among others
   auth::ProviderKeys& provider_keys;

@@ -38,6 +38,7 @@ ordered_json by_window(const quota::LimitStatus& status, F value) {
 // What the caller's plan has left, when the caller has one.
 std::optional<Error> add_quotas(Context& context, const std::string& user_id, ordered_json& out) {
   if (user_id.empty()) return std::nullopt;
+  (void)context.usage.flush();  // else the figures are a moment old
   std::optional<Plan> plan;
   auto quotas = context.database.read([&](store::Connection& connection) -> Result<store::QuotaStates> {
     auto found = store::plan_of_user(connection, user_id);

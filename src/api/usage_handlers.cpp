@@ -114,6 +114,7 @@ http::Response handle_usage(Context& context, const Call& call) {
     std::optional<Plan> plan;
     store::QuotaStates quotas{};
   };
+  (void)context.usage.flush();  // else the figures are a moment old
   auto own = context.database.read([&](store::Connection& connection) -> Result<Own> {
     auto rows = store::usage_of_user(connection, call.who.user_id, *days, now_ms);
     if (!rows.ok()) return std::move(rows).error();
@@ -139,6 +140,7 @@ http::Response handle_admin_usage(Context& context, const Call& call) {
   auto days = days_of(call.request);
   if (!days.ok()) return error_response(days.error());
   const int64_t now_ms = context.clock.now().epoch_ms;
+  (void)context.usage.flush();
   auto rows = context.database.read([&](store::Connection& connection) { return store::usage_of_all(connection, *days, now_ms); });
   if (!rows.ok()) return error_response(rows.error());
   std::map<std::string, store::Amount, std::greater<>> by_day;

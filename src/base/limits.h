@@ -180,6 +180,13 @@ inline constexpr milliseconds kIndexPause{20};           // between two looks at
 inline constexpr seconds kPurgeEvery{3600};
 inline constexpr int kUndoDays = 30;                     // a deleted conversation can be restored for so long
 
+// --- usage of users without limits (chat/usage_tally) ---
+inline constexpr milliseconds kUsageFlushEvery{250};     // what a crash may lose of it
+inline constexpr seconds kUsageRetryPause{5};            // after a write that failed (a full disk)
+inline constexpr size_t kUsageWaiting = 4096;            // sums by user, day and model in memory, 1 MB; beyond: written one by one
+inline constexpr seconds kPlanKnown{1};                  // commands on the terminal change plans without telling
+inline constexpr size_t kPlansKnown = 10'000;            // users, 1 MB; beyond: all are forgotten
+
 // --- turns: answers that outlive their request ---
 inline constexpr size_t kAnswerBytes = 8 << 20;          // text and reasoning of one answer; the longest models give is a tenth of it
 inline constexpr size_t kUnwrittenBytes = 256 * 1024;    // of one answer, not journalled yet; beyond: its provider is not read

@@ -12,20 +12,23 @@ namespace whinchat::chat {
 
 namespace {
 
-// Calls of users without limits need no transaction before them.
-Result<bool> has_limits(store::Database& database, const std::string& user_id) {
-  auto plan = database.read([&](store::Connection& connection) { return store::plan_of_user(connection, user_id); });
-  if (!plan.ok()) return std::move(plan).error();
-  return *plan && ((*plan)->messages_day || (*plan)->tokens_day || (*plan)->tokens_month || (*plan)->cost_month_micros);
+// Only what is limited needs a transaction before the call, and then an id by which it is settled.
+Result<void> reserve(UsageTally& tally, store::Reservation& reservation, int64_t now_ms) {
+  auto unlimited = tally.is_unlimited(reservation.user_id);
+  if (!unlimited.ok()) return std::move(unlimited).error();
+  if (*unlimited) return {};
+  if (auto counted = tally.flush(); !counted) return counted;  // of the time before the plan had limits
+  reservation.id = make_id(now_ms);
+  return tally.database().write([&](store::Connection& connection) { return store::reserve(connection, reservation, now_ms); });
 }
 
 }  // namespace
 
-Result<Spending> Spending::begin(store::Database& database, const WallClock& clock, Log& log, const std::string& user_id, const provider::Provider& provider,
+Result<Spending> Spending::begin(UsageTally& tally, const WallClock& clock, Log& log, const std::string& user_id, const provider::Provider& provider,
                                  const provider::ChatRequest& request, const provider::ModelInfo& about) {
-  Spending spending(database, clock, log);
+  Spending spending(tally, clock, log);
   if (user_id.empty()) {
-    spending.database_ = nullptr;
+    spending.tally_ = nullptr;
     return spending;
   }
   const int64_t now_ms = clock.now().epoch_ms;
@@ -35,16 +38,11 @@ Result<Spending> Spending::begin(store::Database& database, const WallClock& clo
   most.output_tokens = request.max_tokens.value_or(limits::kAnswerTokensReserved);
   spending.about_ = about;
   store::Reservation& reservation = spending.reservation_;
-  reservation = {make_id(now_ms), user_id, std::string(provider.id()), request.model,
+  reservation = {"", user_id, std::string(provider.id()), request.model,
                  {1, most.input_tokens, most.output_tokens, provider::cost_micros(about, most).value_or(0)}};
-  auto limited = has_limits(database, user_id);
-  if (limited.ok() && *limited) {
-    auto reserved = database.write([&](store::Connection& connection) { return store::reserve(connection, reservation, now_ms); });
-    if (!reserved) limited = std::move(reserved).error();
-  }
-  if (!limited.ok()) {
-    spending.database_ = nullptr;
-    return std::move(limited).error();
+  if (auto reserved = reserve(tally, reservation, now_ms); !reserved) {
+    spending.tally_ = nullptr;
+    return std::move(reserved).error();
   }
   most.output_tokens = 0;
   reservation.amount = {1, most.input_tokens, 0, provider::cost_micros(about, most).value_or(0)};  // until used() knows better
@@ -52,7 +50,7 @@ Result<Spending> Spending::begin(store::Database& database, const WallClock& clo
 }
 
 Spending::Spending(Spending&& other) noexcept
-    : database_(std::exchange(other.database_, nullptr)), clock_(other.clock_), log_(other.log_), about_(std::move(other.about_)),
+    : tally_(std::exchange(other.tally_, nullptr)), clock_(other.clock_), log_(other.log_), about_(std::move(other.about_)),
       reservation_(std::move(other.reservation_)) {}
 
 void Spending::settle(const TurnResult& result) {
@@ -69,10 +67,10 @@ void Spending::settle(const TurnResult& result) {
 Spending::~Spending() { store_it(); }
 
 void Spending::store_it() {
-  store::Database* database = std::exchange(database_, nullptr);
-  if (!database) return;
+  UsageTally* tally = std::exchange(tally_, nullptr);
+  if (!tally || (reservation_.id.empty() && tally->add(reservation_))) return;
   const int64_t now_ms = clock_.now().epoch_ms;
-  const auto settled = database->write([&](store::Connection& connection) { return store::settle(connection, reservation_, now_ms); });
+  const auto settled = tally->database().write([&](store::Connection& connection) { return store::settle(connection, reservation_, now_ms); });
   if (!settled) log_.warning("chat", "The usage of a call could not be stored", {{"code", wire_name(settled.error().code)}, {"detail", settled.error().detail}});
 }
 

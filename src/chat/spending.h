@@ -1,6 +1,7 @@
 // What a call of a model that is no turn (the stateless routes) uses of its user's plan.
 //
-// Reserves before the call and settles when it goes, whatever happened to the call. Waits on the calling fiber.
+// Reserves before the call and settles when it goes, whatever happened to the call. Waits on the calling fiber. For users
+// without limits nothing is reserved, and what was used goes into the tally.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,8 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "chat/turn.h"
+#include "chat/usage_tally.h"
 #include "provider/provider.h"
-#include "store/database.h"
 #include "store/ledger.h"
 
 namespace whinchat::chat {
@@ -20,7 +21,7 @@ namespace whinchat::chat {
 class Spending {
  public:
   // user_id empty: nobody's, nothing is counted. Errors: kQuotaExceeded; the database's.
-  static Result<Spending> begin(store::Database& database, const WallClock& clock, Log& log, const std::string& user_id, const provider::Provider& provider,
+  static Result<Spending> begin(UsageTally& tally, const WallClock& clock, Log& log, const std::string& user_id, const provider::Provider& provider,
                                 const provider::ChatRequest& request, const provider::ModelInfo& about);
   ~Spending();  // settles, unless that is done
   Spending(Spending&& other) noexcept;
@@ -29,9 +30,9 @@ class Spending {
   void settle(const TurnResult& result);  // what it came to; without this only the prompt is counted
 
  private:
-  Spending(store::Database& database, const WallClock& clock, Log& log) : database_(&database), clock_(clock), log_(log) {}
+  Spending(UsageTally& tally, const WallClock& clock, Log& log) : tally_(&tally), clock_(clock), log_(log) {}
   void store_it();
-  store::Database* database_;           // null: settled, moved from, or nobody's
+  UsageTally* tally_;                   // null: settled, moved from, or nobody's
   const WallClock& clock_;
   Log& log_;
   provider::ModelInfo about_;

@@ -123,6 +123,7 @@ Result<void> set_user_role(Connection& c, std::string_view id, UserRole role) {
 Result<void> set_user_plan(Connection& c, std::string_view id, std::string_view plan_id) {
   auto plan = checked_plan(c, plan_id);
   if (!plan.ok()) return std::move(plan).error();
+  c.note_plan_change();
   return run(c, "UPDATE user SET plan_id = ?2 WHERE id = ?1", id, *plan);
 }
 

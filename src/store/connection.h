@@ -80,6 +80,10 @@ class Connection {
   void note_changed_user(std::string_view user_id);
   std::vector<std::string> take_changed_users() { return std::exchange(changed_users_, {}); }
 
+  // A plan, or whose plan is whose, changes with this job: Database::plans_revision() rises after the commit.
+  void note_plan_change() { plans_changed_ = true; }
+  bool take_plan_change() { return std::exchange(plans_changed_, false); }
+
   Error error(int code, const char* doing) const;  // what SQLite's result code means to us
   sqlite3* handle() { return handle_; }            // for store/*.cpp only
 
@@ -95,6 +99,7 @@ class Connection {
   int64_t deadline_ms_ = 0;  // monotonic; 0: none
   const std::atomic<bool>* end_flag_ = nullptr;
   std::vector<std::string> changed_users_;
+  bool plans_changed_ = false;
   static int on_progress(void* self);
 };
 

@@ -114,6 +114,8 @@ DatabaseStats Database::stats() const {
   return {writer.writes(), writer.commits(), static_cast<long>(writer.queued()), writer.full(), writer.damaged()};
 }
 
+uint64_t Database::plans_revision() const { return impl_->writer->plans_revision(); }
+
 const std::string& Database::path() const { return impl_->path; }
 
 Result<void> Database::backup_to(const std::string& file) { return copy_database(impl_->path, file, &impl_->keeper->ending()); }

@@ -61,6 +61,9 @@ class Database {
   // must not wait, nor call write() or read(). Returns when no call of the listener before is under way.
   void on_change(std::function<void(const std::vector<std::string>& user_ids)> listener);
 
+  // Rises with every commit of this process that changed a plan or gave a user another one.
+  uint64_t plans_revision() const;
+
   DatabaseStats stats() const;
   const std::string& path() const;
 

@@ -57,8 +57,6 @@ Result<Amount> spent(Connection& connection, const std::string& user_id, const s
   return used->value_or(Amount{});
 }
 
-bool has_limits(const Plan& plan) { return plan.messages_day || plan.tokens_day || plan.tokens_month || plan.cost_month_micros; }
-
 Error exceeded(Quota quota, int64_t reset_ms, int64_t now_ms) {
   static constexpr const char* kWords[] = {"You have used today's messages of your plan.", "You have used today's tokens of your plan.",
                                            "You have used this month's tokens of your plan.", "You have used this month's budget of your plan."};
@@ -79,6 +77,8 @@ Result<void> add_usage(Connection& connection, const Reservation& used, const st
 
 }  // namespace
 
+bool has_limits(const Plan& plan) { return plan.messages_day || plan.tokens_day || plan.tokens_month || plan.cost_month_micros; }
+
 std::string_view wire_name(Quota quota) { return kNames[static_cast<size_t>(quota)]; }
 
 #define WHINCHAT_PLAN_COLUMNS "plan.id, plan.name, messages_day, tokens_day, tokens_month, cost_month_micros, is_default"
@@ -96,6 +96,7 @@ Result<std::optional<Plan>> plan_of_user(Connection& connection, const std::stri
 }
 
 Result<void> put_plan(Connection& connection, const Plan& plan, int64_t now_ms) {
+  connection.note_plan_change();
   auto updated = run(connection,
                      "UPDATE plan SET name = ?2, messages_day = ?3, tokens_day = ?4, tokens_month = ?5, cost_month_micros = ?6, updated_ms = ?7 WHERE id = ?1",
                      plan.id, plan.name, plan.messages_day, plan.tokens_day, plan.tokens_month, plan.cost_month_micros, now_ms);

@@ -27,6 +27,8 @@ Result<void> put_plan(Connection& connection, const Plan& plan, int64_t now_ms);
 // Errors: kNotFound; kConflict while users or invites have it, and for the default one.
 Result<void> delete_plan(Connection& connection, const std::string& id);
 
+bool has_limits(const Plan& plan);
+
 // --- quotas ---
 enum class Quota : uint8_t { kMessagesDay, kTokensDay, kTokensMonth, kCostMonth };
 inline constexpr size_t kQuotas = 4;

@@ -140,6 +140,7 @@ void Writer::on_change(ChangeListener listener) {
 void Writer::after_commit() {
   commits_.fetch_add(1, std::memory_order_relaxed);
   checkpointed_ = false;
+  if (connection_->take_plan_change()) plans_revision_.fetch_add(1, std::memory_order_release);
   if (const auto changed = connection_->take_changed_users(); !changed.empty()) {
     std::lock_guard lock(listener_mutex_);
     if (listener_) listener_(changed);

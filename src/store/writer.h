@@ -35,6 +35,7 @@ class Writer {
   void on_change(ChangeListener listener);
 
   long writes() const { return writes_.load(std::memory_order_relaxed); }
+  uint64_t plans_revision() const { return plans_revision_.load(std::memory_order_acquire); }
   long commits() const { return commits_.load(std::memory_order_relaxed); }
   // From now on nothing is written, only read: writing into a damaged file makes it worse. Any thread.
   void declare_damaged(const std::string& what);
@@ -65,6 +66,7 @@ class Writer {
   JobQueue queue_;
   std::atomic<long> writes_{0};
   std::atomic<long> commits_{0};
+  std::atomic<uint64_t> plans_revision_{0};
   std::atomic<bool> full_{false};
   std::atomic<bool> damaged_{false};
   bool checkpointed_ = true;  // nothing in the log; the writer's thread alone

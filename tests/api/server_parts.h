@@ -77,7 +77,7 @@ class ServerParts {
         providers(registry_options(options), *client, *log),
         provider_keys(accounts, *database, providers, clock, *log),
         turns(chat::TurnParts{*database, providers, clock, *log, turn_loops, {}}),
-        context{{}, clock, *log, metrics, StaticFiles(""), limiter, streams, providers, *client, *database, changes, accounts, provider_keys, [] { return http::ServerStats{3, 2, 1}; }} {
+        context{{}, clock, *log, metrics, StaticFiles(""), limiter, streams, providers, *client, *database, usage, changes, accounts, provider_keys, [] { return http::ServerStats{3, 2, 1}; }} {
     context.settings.version = "1.2.3";
     context.settings.origins.ports = {5000, 5443};
     context.settings.limit_per_minute = options.per_minute;
@@ -156,6 +156,7 @@ class ServerParts {
   std::unique_ptr<Log> log;
   std::unique_ptr<http::Client> client;
   store::TestDatabase database;
+  chat::UsageTally usage{*database, clock, *log};
   store::ChangeHub changes;
   auth::Accounts accounts;
   std::string setup_token;
