@@ -1,18 +1,12 @@
 #include "api/metrics.h"
 
-#include <charconv>
+#include "base/text.h"
 
 namespace whinchat::api {
 
 namespace {
 
 constexpr size_t kSeriesMax = 200;  // per family: model names come from outside
-
-// The shortest text that reads back as the same number: a counter must not lose its last digits when it is large.
-std::string number(double value) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
 
 // Label values: backslash, quote and line feed are escaped.
 std::string label(std::string_view name, std::string_view value) {
@@ -32,7 +26,7 @@ void print_help(std::string& out, std::string_view name, std::string_view type, 
 
 void print_value(std::string& out, std::string_view name, std::string_view type, std::string_view help, double value) {
   print_help(out, name, type, help);
-  out += std::string(name) + " " + number(value) + "\n";
+  out += std::string(name) + " " + shortest_number(value) + "\n";
 }
 
 std::string_view help_of(std::string_view family) {
@@ -56,10 +50,10 @@ void Histogram::print(std::string& out, std::string_view name, std::string_view 
   uint64_t total = 0;
   for (size_t i = 0; i <= kBounds.size(); ++i) {
     total += buckets_[i].load(std::memory_order_relaxed);
-    const std::string bound = i < kBounds.size() ? number(kBounds[i]) : "+Inf";
+    const std::string bound = i < kBounds.size() ? shortest_number(kBounds[i]) : "+Inf";
     out += std::string(name) + "_bucket{le=\"" + bound + "\"} " + std::to_string(total) + "\n";
   }
-  out += std::string(name) + "_sum " + number(static_cast<double>(sum_us_.load(std::memory_order_relaxed)) / 1e6) + "\n";
+  out += std::string(name) + "_sum " + shortest_number(static_cast<double>(sum_us_.load(std::memory_order_relaxed)) / 1e6) + "\n";
   out += std::string(name) + "_count " + std::to_string(total) + "\n";
 }
 

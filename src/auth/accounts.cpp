@@ -65,7 +65,8 @@ Accounts::Accounts(AuthSettings settings, SecretBox box, store::Database& databa
 Accounts::~Accounts() = default;
 
 Result<std::optional<Secret>> Accounts::start() {
-  auto counted = database_.read([](store::Connection& c) { return store::accounts_change_count(c); });
+  // By the writer: its connection is open already, and another one would cost the start a millisecond.
+  auto counted = database_.write([](store::Connection& c) { return store::accounts_change_count(c); });
   if (!counted.ok()) return std::move(counted).error();
   change_count_ = *counted;
   if (settings_.mode == AuthMode::kOpen) {
@@ -82,7 +83,7 @@ Result<std::optional<Secret>> Accounts::start() {
     local_user_id_ = *local;
     return std::optional<Secret>();
   }
-  auto admins = database_.read([](store::Connection& c) { return store::count_working_admins(c); });
+  auto admins = database_.write([](store::Connection& c) { return store::count_working_admins(c); });
   if (!admins.ok()) return std::move(admins).error();
   if (*admins > 0) {
     if (!settings_.setup_token_file.empty()) remove_file(settings_.setup_token_file);
@@ -195,10 +196,10 @@ void Accounts::note_use(std::string_view token_hash, const CachedIdentity& entry
 // --- what others changed, and what expires -----------------------------------------------------------------------------
 
 void Accounts::watch() {
-  do {
+  while (io::this_fiber::sleep_for(limits::kAccountsWatch) == io::Wake::kTimeout) {
     look_for_changes();
     clean_up();
-  } while (io::this_fiber::sleep_for(limits::kAccountsWatch) == io::Wake::kTimeout);
+  }
 }
 
 void Accounts::learn_whether_setup_is_required() {

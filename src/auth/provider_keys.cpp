@@ -34,7 +34,8 @@ Result<provider::KeyState> ProviderKeys::state_of(std::string_view provider) con
 }
 
 Result<void> ProviderKeys::load() {
-  auto rows = database_.read([](store::Connection& c) { return store::list_provider_keys(c); });
+  // By the writer, at the start: its connection is open already, and another one would cost that a millisecond.
+  auto rows = database_.write([](store::Connection& c) { return store::list_provider_keys(c); });
   if (!rows.ok()) return std::move(rows).error();
   std::map<std::string, Secret, std::less<>> keys;
   for (const store::StoredKey& row : *rows) {

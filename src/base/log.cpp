@@ -1,6 +1,5 @@
 #include "base/log.h"
 
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <mutex>
@@ -59,11 +58,7 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-std::string number_text(double value) {
-  if (!std::isfinite(value)) return "null";
-  char digits[32];
-  return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
-}
+std::string number_text(double value) { return std::isfinite(value) ? shortest_number(std::round(value * 1000) / 1000) : "null"; }
 
 class StandardLog final : public Log {
  public:

@@ -26,6 +26,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 // The whole text and nothing but a decimal number ("+5", " 5", "5 ", "0x5", "" are not); nothing when it does not fit.
 std::optional<int64_t> parse_integer(std::string_view text);
+std::string shortest_number(double value);  // finite; reads back as the same number
 std::optional<double> parse_number(std::string_view text);  // finite; no "inf", "nan", hexadecimal
 
 // For logs and error messages: C0, DEL, C1, U+2028/9 and the bidirectional controls become \n \t \u{202E}, a backslash

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -17,12 +18,16 @@ struct WorkerPool::Impl {
   std::deque<std::function<void()>> queue;  // under mutex
   bool stopping = false;                    // under mutex
   size_t queue_max = 0;
-  std::vector<std::thread> threads;
+  size_t threads_max = 0;
+  size_t idle = 0;                          // under mutex: threads that wait
+  std::vector<std::thread> threads;         // under mutex; made when there is work for one more
 
   void serve() {
     std::unique_lock lock(mutex);
     for (;;) {
+      ++idle;
       work.wait(lock, [this] { return stopping || !queue.empty(); });
+      --idle;
       if (queue.empty()) return;
       auto task = std::move(queue.front());
       queue.pop_front();
@@ -32,11 +37,22 @@ struct WorkerPool::Impl {
       lock.lock();
     }
   }
+
+  // False: there is no thread, and the system gives none.
+  bool add_thread_if_needed() {
+    if (queue.size() <= idle || threads.size() >= threads_max) return true;
+    try {
+      threads.emplace_back([this] { serve(); });
+    } catch (const std::system_error&) {
+      return !threads.empty();
+    }
+    return true;
+  }
 };
 
 WorkerPool::WorkerPool(int threads, size_t queue_max) : impl_(std::make_unique<Impl>()) {
   impl_->queue_max = queue_max;
-  for (int i = 0; i < threads; ++i) impl_->threads.emplace_back([impl = impl_.get()] { impl->serve(); });
+  impl_->threads_max = static_cast<size_t>(threads);
 }
 
 WorkerPool::~WorkerPool() {
@@ -53,6 +69,10 @@ bool WorkerPool::submit(std::function<void()> task) {
     std::lock_guard lock(impl_->mutex);
     if (impl_->stopping || impl_->queue.size() >= impl_->queue_max) return false;
     impl_->queue.push_back(std::move(task));
+    if (!impl_->add_thread_if_needed()) {
+      impl_->queue.pop_back();
+      return false;
+    }
   }
   impl_->work.notify_one();
   return true;

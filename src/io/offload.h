@@ -12,7 +12,7 @@ namespace whinchat::io {
 
 class WorkerPool {
  public:
-  WorkerPool(int threads, size_t queue_max);
+  WorkerPool(int threads, size_t queue_max);  // each thread begins when there is work for it
   ~WorkerPool();  // finishes what is queued, then joins
   // False: the queue is full. The task runs on a worker thread and must not throw. Any thread.
   bool submit(std::function<void()> task);

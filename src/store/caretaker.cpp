@@ -10,10 +10,12 @@ namespace whinchat::store {
 namespace {
 
 constexpr int64_t kDayMs = 24 * 3600 * 1000LL;
+constexpr std::chrono::milliseconds kAfterStart{500};  // the first requests go first
 
 }  // namespace
 
 void Caretaker::run() {
+  if (woken_.wait(io::Clock::now() + kAfterStart) == io::Wake::kCancelled) return;
   io::TimePoint purge_at = io::Clock::now();
   for (;;) {
     if (!catch_up()) return;

@@ -50,6 +50,14 @@ TEST_CASE("a number is the whole text or nothing") {
   }
 }
 
+TEST_CASE("a printed number is short and reads back as the same one") {
+  CHECK(shortest_number(0.25) == "0.25");
+  CHECK(shortest_number(12) == "12");
+  CHECK(shortest_number(0.1) == "0.1");
+  CHECK(shortest_number(-1e300) == "-1e+300");
+  for (const double value : {0.1 + 0.2, 1.0 / 3, 123456789012.345678, 5e-324, 1.7976931348623157e308}) CHECK(parse_number(shortest_number(value)) == value);
+}
+
 TEST_CASE("what is shown stays on one line and reads in one direction") {
   CHECK(escape_for_log("a\r\nb\tc", 100) == "a\\r\\nb\\tc");
   CHECK(escape_for_log("\x1b[2J", 100) == "\\u{1B}[2J");
