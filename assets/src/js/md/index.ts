@@ -1,4 +1,4 @@
 // All that shows answers as formatted text: one chunk, fetched beside the first screen and not before it.
 
 export { StreamingMarkdown } from './stream.ts';
-export { colourLater } from './colour-later.ts';
+export { drawLater } from './later.ts';

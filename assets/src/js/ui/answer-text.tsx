@@ -36,7 +36,7 @@ export function AnswerText({ message }: { message: Message }) {
       return () => void live?.listeners.delete(plain);
     }
     root.replaceChildren();
-    const writer = new module.StreamingMarkdown(root, { onCode: module.colourLater });
+    const writer = new module.StreamingMarkdown(root, { onCode: module.drawLater });
     writer.append(drawn.current);
     if (!live) writer.finish();
     const listener = (kind: string, delta: string): void => {

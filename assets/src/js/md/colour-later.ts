@@ -1,1 +1,0 @@
-export { drawLater as colourLater } from './later.ts';
