@@ -4,7 +4,7 @@
 #include "api/account_json.h"
 #include "api/attachment_limits.h"
 #include "api/error_response.h"
-#include "api/json_fields.h"
+#include "api/request_read.h"
 #include "api/routes.h"
 #include "auth/totp.h"
 #include "base/ids.h"
@@ -112,11 +112,11 @@ http::Response handle_session(Context& context, const Call& call) {
 http::Response handle_login(Context& context, const Call& call) {
   if (auto refused = refuse_open_mode(context)) return *refused;
   if (auto refused = refuse_plain_http(context, call.request)) return *refused;
-  Fields fields(call.request.body);
-  const std::string name = fields.text("name", 1024);
+  FieldReader fields(call.request.body);
+  const std::string name = fields.required("name", 1024);
   const Secret password = fields.secret("password", limits::kPasswordBytesMax);
-  const std::string code = without_spaces(fields.optional_text("code", 64).value_or(""));
-  if (fields.problem()) return error_response(*fields.problem());
+  const std::string code = without_spaces(fields.text("code", 64).value_or(""));
+  if (!fields.ok()) return error_response(fields.error());
   auto in = context.accounts.log_in(name, password, code, client_of(call.request));
   if (!in.ok()) return error_response(in.error());
   return signed_in_response(context, call.request, *in, 200);
@@ -125,11 +125,11 @@ http::Response handle_login(Context& context, const Call& call) {
 http::Response handle_setup(Context& context, const Call& call) {
   if (!context.accounts.setup_required()) return error_response(404, ErrorCode::kNotFound, "This server is set up already.");
   if (auto refused = refuse_plain_http(context, call.request)) return *refused;
-  Fields fields(call.request.body);
+  FieldReader fields(call.request.body);
   const Secret token = fields.secret("token", 256);
-  const std::string name = fields.text("name", 1024);
-  const Secret password = fields.secret("password");
-  if (fields.problem()) return error_response(*fields.problem());
+  const std::string name = fields.required("name", 1024);
+  const Secret password = fields.secret("password", kNewPasswordBytes);
+  if (!fields.ok()) return error_response(fields.error());
   auto in = context.accounts.set_up(token, name, password, client_of(call.request));
   if (!in.ok()) return error_response(in.error());
   return signed_in_response(context, call.request, *in, 201);
@@ -140,11 +140,11 @@ http::Response handle_register(Context& context, const Call& call) {
     return error_response(403, ErrorCode::kRegistrationClosed, "This server works without accounts (AUTH_MODE=open).");
   }
   if (auto refused = refuse_plain_http(context, call.request)) return *refused;
-  Fields fields(call.request.body);
+  FieldReader fields(call.request.body);
   const Secret invite = fields.secret("invite", 256);
-  const std::string name = fields.text("name", 1024);
-  const Secret password = fields.secret("password");
-  if (fields.problem()) return error_response(*fields.problem());
+  const std::string name = fields.required("name", 1024);
+  const Secret password = fields.secret("password", kNewPasswordBytes);
+  if (!fields.ok()) return error_response(fields.error());
   auto in = context.accounts.register_user(invite, name, password, client_of(call.request));
   if (!in.ok()) return error_response(in.error());
   return signed_in_response(context, call.request, *in, 201);
@@ -183,19 +183,19 @@ http::Response handle_end_other_sessions(Context& context, const Call& call) {
 // --- oneself -----------------------------------------------------------------------------------------------------------
 
 http::Response handle_rename(Context& context, const Call& call) {
-  Fields fields(call.request.body);
-  const std::string name = fields.text("name", 1024);
-  if (fields.problem()) return error_response(*fields.problem());
+  FieldReader fields(call.request.body);
+  const std::string name = fields.required("name", 1024);
+  if (!fields.ok()) return error_response(fields.error());
   auto user = context.accounts.rename(call.who, name, client_of(call.request));
   if (!user.ok()) return error_response(user.error());
   return json_answer(user_json(*user, plan_name(context, user->plan_id)));
 }
 
 http::Response handle_password(Context& context, const Call& call) {
-  Fields fields(call.request.body);
+  FieldReader fields(call.request.body);
   const Secret current = fields.secret("current", limits::kPasswordBytesMax);
-  const Secret next = fields.secret("new");
-  if (fields.problem()) return error_response(*fields.problem());
+  const Secret next = fields.secret("new", kNewPasswordBytes);
+  if (!fields.ok()) return error_response(fields.error());
   auto in = context.accounts.change_password(call.who, current, next, client_of(call.request));
   if (!in.ok()) return error_response(in.error());
   http::Response response = signed_in_response(context, call.request, *in, 204);
@@ -205,9 +205,9 @@ http::Response handle_password(Context& context, const Call& call) {
 }
 
 http::Response handle_delete_account(Context& context, const Call& call) {
-  Fields fields(call.request.body);
+  FieldReader fields(call.request.body);
   const Secret password = fields.secret("password", limits::kPasswordBytesMax);
-  if (fields.problem()) return error_response(*fields.problem());
+  if (!fields.ok()) return error_response(fields.error());
   if (auto gone = context.accounts.delete_account(call.who, password, client_of(call.request)); !gone) return error_response(gone.error());
   return end_cookie(context, call.request, no_content());
 }
@@ -221,18 +221,18 @@ http::Response handle_totp_begin(Context& context, const Call& call) {
 }
 
 http::Response handle_totp_confirm(Context& context, const Call& call) {
-  Fields fields(call.request.body);
-  const std::string code = without_spaces(fields.text("code", 64));
-  if (fields.problem()) return error_response(*fields.problem());
+  FieldReader fields(call.request.body);
+  const std::string code = without_spaces(fields.required("code", 64));
+  if (!fields.ok()) return error_response(fields.error());
   auto codes = context.accounts.confirm_totp(call.who, code, client_of(call.request));
   if (!codes.ok()) return error_response(codes.error());
   return json_answer({{"recovery_codes", *codes}});
 }
 
 http::Response handle_totp_disable(Context& context, const Call& call) {
-  Fields fields(call.request.body);
+  FieldReader fields(call.request.body);
   const Secret password = fields.secret("password", limits::kPasswordBytesMax);
-  if (fields.problem()) return error_response(*fields.problem());
+  if (!fields.ok()) return error_response(fields.error());
   if (auto off = context.accounts.disable_totp(call.who, password, client_of(call.request)); !off) return error_response(off.error());
   return no_content();
 }
@@ -257,11 +257,11 @@ http::Response handle_tokens(Context& context, const Call& call) {
 }
 
 http::Response handle_make_token(Context& context, const Call& call) {
-  Fields fields(call.request.body);
-  const std::string name = fields.text("name", 1024);
+  FieldReader fields(call.request.body);
+  const std::string name = fields.required("name", 1024);
   const std::vector<std::string> wanted = fields.texts("scopes", 8);
-  const auto days = fields.optional_integer("expires_days", 1, limits::kTokenDaysMax);
-  if (fields.problem()) return error_response(*fields.problem());
+  const auto days = fields.integer("expires_days", 1, limits::kTokenDaysMax);
+  if (!fields.ok()) return error_response(fields.error());
   uint8_t scopes = 0;
   for (const std::string& scope : wanted) {
     if (auth::scope_named(scope) == 0) return error_response(400, ErrorCode::kInvalidRequest, "The scopes are chat, read and write.");

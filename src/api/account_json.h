@@ -10,6 +10,8 @@
 
 namespace whinchat::api {
 
+inline constexpr size_t kNewPasswordBytes = 4096;  // what is read of one; the rules for passwords say what is too long
+
 nlohmann::ordered_json user_json(const User& user, std::string_view plan_name);
 std::string_view role_name(UserRole role);
 nlohmann::ordered_json time_or_null(std::optional<int64_t> epoch_ms);

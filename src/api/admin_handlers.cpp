@@ -3,7 +3,7 @@
 
 #include "api/account_json.h"
 #include "api/error_response.h"
-#include "api/json_fields.h"
+#include "api/request_read.h"
 #include "api/routes.h"
 #include "base/ids.h"
 #include "base/limits.h"
@@ -73,13 +73,13 @@ http::Response handle_admin_users(Context& context, const Call& call) {
 }
 
 http::Response handle_admin_create_user(Context& context, const Call& call) {
-  Fields fields(call.request.body);
+  FieldReader fields(call.request.body);
   auth::UserDraft draft;
-  draft.name = fields.text("name", 1024);
-  if (auto password = fields.optional_text("password")) draft.password = Secret(*password);
-  draft.role = role_in(fields.optional_choice("role", {"user", "admin"})).value_or(UserRole::kUser);
-  draft.plan_id = fields.optional_text("plan_id", 64).value_or("");
-  if (fields.problem()) return error_response(*fields.problem());
+  draft.name = fields.required("name", 1024);
+  if (auto password = fields.text("password", kNewPasswordBytes)) draft.password = Secret(*password);
+  draft.role = role_in(fields.choice("role", {"user", "admin"})).value_or(UserRole::kUser);
+  draft.plan_id = fields.text("plan_id", 64).value_or("");
+  if (!fields.ok()) return error_response(fields.error());
   const bool needs_link = !draft.password;
   auto user = context.accounts.create_user(call.who, std::move(draft), client_of(call.request));
   if (!user.ok()) return error_response(user.error());
@@ -97,14 +97,14 @@ http::Response handle_admin_create_user(Context& context, const Call& call) {
 }
 
 http::Response handle_admin_change_user(Context& context, const Call& call) {
-  Fields fields(call.request.body);
+  FieldReader fields(call.request.body);
   auth::UserChanges changes;
-  changes.role = role_in(fields.optional_choice("role", {"user", "admin"}));
-  changes.plan_id = fields.optional_text("plan_id", 64);
-  changes.disabled = fields.optional_bool("disabled");
-  if (auto password = fields.optional_text("password")) changes.password = Secret(*password);
-  changes.drop_second_factor = !fields.optional_bool("totp_enabled").value_or(true);
-  if (fields.problem()) return error_response(*fields.problem());
+  changes.role = role_in(fields.choice("role", {"user", "admin"}));
+  changes.plan_id = fields.text("plan_id", 64);
+  changes.disabled = fields.flag("disabled");
+  if (auto password = fields.text("password", kNewPasswordBytes)) changes.password = Secret(*password);
+  changes.drop_second_factor = !fields.flag("totp_enabled").value_or(true);
+  if (!fields.ok()) return error_response(fields.error());
   auto user = context.accounts.change_user(call.who, id_of(call), changes, client_of(call.request));
   if (!user.ok()) return error_response(user.error());
   return json_answer(admin_user_json(*user));
@@ -124,13 +124,13 @@ http::Response handle_admin_invites(Context& context, const Call&) {
 }
 
 http::Response handle_admin_make_invite(Context& context, const Call& call) {
-  Fields fields(call.request.body);
+  FieldReader fields(call.request.body);
   Invite wanted;
-  wanted.role = role_in(fields.optional_choice("role", {"user", "admin"})).value_or(UserRole::kUser);
-  wanted.plan_id = fields.optional_text("plan_id", 64).value_or("");
-  wanted.user_id = fields.optional_text("user_id", 64).value_or("");
-  const auto hours = fields.optional_integer("hours", 1, limits::kInviteHoursMax);
-  if (fields.problem()) return error_response(*fields.problem());
+  wanted.role = role_in(fields.choice("role", {"user", "admin"})).value_or(UserRole::kUser);
+  wanted.plan_id = fields.text("plan_id", 64).value_or("");
+  wanted.user_id = fields.text("user_id", 64).value_or("");
+  const auto hours = fields.integer("hours", 1, limits::kInviteHoursMax);
+  if (!fields.ok()) return error_response(fields.error());
   if (!wanted.user_id.empty()) {
     auto user = context.accounts.user(is_id(wanted.user_id) ? wanted.user_id : "");
     if (!user.ok()) return error_response(400, ErrorCode::kInvalidRequest, "There is no such user.");
@@ -159,9 +159,9 @@ http::Response handle_admin_providers(Context& context, const Call&) {
 }
 
 http::Response handle_admin_put_key(Context& context, const Call& call) {
-  Fields fields(call.request.body);
+  FieldReader fields(call.request.body);
   const Secret key = fields.secret("key", limits::kProviderKeyBytes);
-  if (fields.problem()) return error_response(*fields.problem());
+  if (!fields.ok()) return error_response(fields.error());
   auto put = context.provider_keys.put(call.who, call.request.param("id"), key, client_of(call.request));
   return put ? no_content() : error_response(put.error());
 }

@@ -124,4 +124,40 @@ std::optional<bool> FieldReader::flag(const char* name) {
   return value->get<bool>();
 }
 
+std::optional<int64_t> FieldReader::integer(const char* name, int64_t least, int64_t most) {
+  const nlohmann::json* value = ok() ? document_->find(name) : nullptr;
+  if (value == nullptr) return std::nullopt;
+  const bool fits = value->is_number_integer() && !(value->is_number_unsigned() && value->get<uint64_t>() > static_cast<uint64_t>(INT64_MAX));
+  const int64_t number = fits ? value->get<int64_t>() : 0;
+  if (fits && number >= least && number <= most) return number;
+  return refuse(quoted(name) + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) + "."), std::nullopt;
+}
+
+std::optional<std::string> FieldReader::choice(const char* name, std::initializer_list<std::string_view> words) {
+  auto out = text(name, limits::kNameBytes);
+  if (!out || std::find(words.begin(), words.end(), *out) != words.end()) return out;
+  std::string sentence = quoted(name) + " must be one of:";
+  for (const std::string_view word : words) sentence += " " + std::string(word);
+  return refuse(sentence + "."), std::nullopt;
+}
+
+std::string FieldReader::required(const char* name, size_t code_points_max) {
+  if (ok() && !document_->find(name)) refuse(quoted(name) + " is missing.");
+  return text(name, code_points_max).value_or("");
+}
+
+Secret FieldReader::secret(const char* name, size_t bytes_max) {
+  const std::string out = required(name, bytes_max);
+  if (out.size() > bytes_max) refuse(quoted(name) + " is too long (max " + std::to_string(bytes_max) + " bytes).");
+  return Secret(out);
+}
+
+std::vector<std::string> FieldReader::texts(const char* name, size_t count_max) {
+  const nlohmann::json* value = ok() ? document_->find(name) : nullptr;
+  const bool fits = value && value->is_array() && !value->empty() && value->size() <= count_max &&
+                    std::all_of(value->begin(), value->end(), [](const auto& item) { return item.is_string(); });
+  if (fits) return value->get<std::vector<std::string>>();
+  return refuse(quoted(name) + " must be a list of 1 to " + std::to_string(count_max) + " texts."), std::vector<std::string>();
+}
+
 }  // namespace whinchat::api

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "http/message.h"
 
 namespace whinchat::api {
@@ -31,6 +34,13 @@ class FieldReader {
   std::optional<std::string> id(const char* name);                            // base/ids.h
   std::optional<std::string> name(const char* name);                          // of a provider or model: letters, digits, ._:/@+-
   std::optional<bool> flag(const char* name);
+  std::optional<int64_t> integer(const char* name, int64_t least, int64_t most);
+  std::optional<std::string> choice(const char* name, std::initializer_list<std::string_view> words);  // one of them
+
+  // Must be there; "" and an empty list with an error otherwise.
+  std::string required(const char* name, size_t code_points_max);
+  Secret secret(const char* name, size_t bytes_max);
+  std::vector<std::string> texts(const char* name, size_t count_max);  // one at least
 
   bool has(const char* name) const;
   void refuse(std::string message);

@@ -47,3 +47,28 @@ TEST_CASE("fields are read by their type, and the first wrong one is the one tha
   CHECK_FALSE(FieldReader("[]").ok());
   CHECK_FALSE(FieldReader("{").ok());
 }
+
+TEST_CASE("what must be there is asked for, and lists, numbers and choices are bounded") {
+  const char* body = R"({"name":"Ada","days":30,"scopes":["chat","read"],"role":"admin","huge":18446744073709551615,"half":0.5})";
+  FieldReader fields(body);
+  CHECK(fields.required("name", 10) == "Ada");
+  CHECK(fields.secret("name", 3).reveal() == "Ada");
+  CHECK(fields.integer("days", 1, 30) == 30);
+  CHECK_FALSE(fields.integer("hours", 1, 30).has_value());
+  CHECK(fields.texts("scopes", 2) == std::vector<std::string>{"chat", "read"});
+  CHECK(fields.choice("role", {"user", "admin"}) == "admin");
+  CHECK(fields.ok());
+  const auto refused = [&](auto ask) {
+    FieldReader anew(body);
+    ask(anew);
+    return !anew.ok();
+  };
+  CHECK(refused([](FieldReader& f) { f.required("missing", 10); }));
+  CHECK(refused([](FieldReader& f) { f.secret("name", 2); }));
+  CHECK(refused([](FieldReader& f) { f.integer("days", 1, 29); }));
+  CHECK(refused([](FieldReader& f) { f.integer("huge", 0, INT64_MAX); }));
+  CHECK(refused([](FieldReader& f) { f.integer("half", 0, 9); }));
+  CHECK(refused([](FieldReader& f) { f.texts("scopes", 1); }));
+  CHECK(refused([](FieldReader& f) { f.texts("missing", 1); }));
+  CHECK(refused([](FieldReader& f) { f.choice("role", {"user"}); }));
+}
