@@ -1,14 +1,12 @@
-// Small JSON texts without building a document: what every streamed piece of an answer passes through.
-// Source: RFC 8259 section 7.
+// Small JSON texts of the API without building a document; base/json_text.h writes the strings.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace whinchat::api {
+#include "base/json_text.h"
 
-// Appends text as a JSON string, quotes included. text: valid UTF-8.
-void append_json_string(std::string& out, std::string_view text);
+namespace whinchat::api {
 
 // {"error": ..., and what else is given}. Empty values and a retry of 0 are left out.
 struct ErrorBody {
