@@ -177,6 +177,8 @@ inline constexpr size_t kSnippetCodePoints = 200;
 inline constexpr int kIndexGroup = 16;                   // messages indexed in one job: about 5 ms of the writer
 inline constexpr int kPurgeGroup = 1;                    // conversations removed for good in one job: each may be long
 inline constexpr milliseconds kIndexPause{20};           // between two looks at a writer that is busy
+inline constexpr int64_t kRemovalMessages = 16;          // of a deleted user in one job: about 5 ms of the writer ...
+inline constexpr int64_t kRemovalBytes = 128 * 1024;     // ... also when they are long
 inline constexpr seconds kPurgeEvery{3600};
 inline constexpr int kUndoDays = 30;                     // a deleted conversation can be restored for so long
 

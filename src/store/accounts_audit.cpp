@@ -10,8 +10,8 @@ Result<void> append_audit(Connection& c, const AuditEntry& entry) {
 Result<std::vector<AuditEntry>> list_audit(Connection& c, int64_t before_id, int count_max) {
   return all<AuditEntry>(
       c,
-      "SELECT id, at_ms, coalesce((SELECT name FROM user WHERE user.id = actor), actor), action,"
-      " coalesce((SELECT name FROM user WHERE user.id = target), target), ip, detail"
+      "SELECT id, at_ms, coalesce((SELECT name FROM user WHERE user.id = actor AND name <> ''), actor), action,"
+      " coalesce((SELECT name FROM user WHERE user.id = target AND name <> ''), target), ip, detail"
       " FROM audit WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC LIMIT ?2",
       [](const Row& row) {
         return AuditEntry{row.integer(0), row.integer(1), row.text(2), row.text(3), row.text(4), row.text(5), row.text(6)};

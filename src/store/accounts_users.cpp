@@ -28,6 +28,7 @@ Credentials read_credentials(const Row& row) { return {read_user(row), row.text(
 UserSummary read_summary(const Row& row) { return {read_user(row), row.integer(10), row.integer(11), row.integer(12), row.integer(13)}; }
 
 #define USER_COLUMNS "id, name, role, plan_id, is_local, disabled, password <> '', totp_enabled, created_ms, last_seen_ms"
+#define USER_STAYS "name_key NOT BETWEEN char(2) AND char(3)"  // see delete_user
 
 // The plan's id, the default one for ""; kInvalidRequest when there is no such plan.
 Result<std::string> checked_plan(Connection& c, std::string_view wanted) {
@@ -61,7 +62,7 @@ Result<User> insert_user(Connection& c, const NewUser& user, int64_t now_ms) {
 }
 
 Result<std::optional<User>> find_user(Connection& c, std::string_view id) {
-  return one<User>(c, "SELECT " USER_COLUMNS " FROM user WHERE id = ?1", read_user, id);
+  return one<User>(c, "SELECT " USER_COLUMNS " FROM user WHERE id = ?1 AND " USER_STAYS, read_user, id);
 }
 
 Result<std::optional<User>> find_user_named(Connection& c, std::string_view name_key) {
@@ -73,7 +74,7 @@ Result<std::optional<User>> find_local_user(Connection& c) {
 }
 
 Result<std::optional<Credentials>> find_credentials(Connection& c, std::string_view id) {
-  return one<Credentials>(c, "SELECT " USER_COLUMNS ", password, totp_secret, totp_last_step FROM user WHERE id = ?1", read_credentials, id);
+  return one<Credentials>(c, "SELECT " USER_COLUMNS ", password, totp_secret, totp_last_step FROM user WHERE id = ?1 AND " USER_STAYS, read_credentials, id);
 }
 
 Result<std::optional<Credentials>> find_credentials_named(Connection& c, std::string_view name_key) {
@@ -103,7 +104,7 @@ Result<std::vector<UserSummary>> list_users(Connection& c, std::string_view afte
                           " (SELECT coalesce(sum(messages), 0) FROM usage WHERE user_id = user.id AND day BETWEEN ?2 AND ?3),"
                           " (SELECT coalesce(sum(input_tokens + output_tokens), 0) FROM usage WHERE user_id = user.id AND day BETWEEN ?2 AND ?3),"
                           " (SELECT coalesce(sum(cost_micros), 0) FROM usage WHERE user_id = user.id AND day BETWEEN ?2 AND ?3)"
-                          " FROM user WHERE id > ?1 ORDER BY id LIMIT ?4",
+                          " FROM user WHERE id > ?1 AND " USER_STAYS " ORDER BY id LIMIT ?4",
                           read_summary, after_id, from, until, count_max);
 }
 
@@ -138,12 +139,6 @@ Result<void> set_user_seen(Connection& c, std::string_view id, int64_t now_ms) {
 Result<void> promote_local_user(Connection& c, std::string_view id, const NewUser& as) {
   if (auto named = set_user_name(c, id, as.name, as.name_key); !named) return named;
   return run(c, "UPDATE user SET password = ?2, role = 'admin', disabled = 0 WHERE id = ?1", id, as.password);
-}
-
-Result<bool> delete_user(Connection& c, std::string_view id) {
-  auto gone = run(c, "DELETE FROM user WHERE id = ?1", id);
-  if (!gone) return gone.error();
-  return c.changes() > 0;
 }
 
 Result<void> set_totp(Connection& c, std::string_view user_id, std::string_view sealed_secret, bool enabled) {

@@ -62,8 +62,12 @@ Result<void> set_user_disabled(Connection& c, std::string_view id, bool disabled
 Result<void> set_user_seen(Connection& c, std::string_view id, int64_t now_ms);
 // The local user becomes an administrator with a name and a password.
 Result<void> promote_local_user(Connection& c, std::string_view id, const NewUser& as);
-// With everything that is the user's: conversations, messages, sessions, tokens, usage. False: there was none.
+// From here on nobody finds the user, and all that could let somebody in as the user is gone, with the usage; the name is free.
+// What the user wrote is removed by remove_of_deleted_users(). False: there was no such user.
 Result<bool> delete_user(Connection& c, std::string_view id);
+Result<bool> has_deleted_users(Connection& c);
+// Removes a little of what deleted users wrote, a few milliseconds of the writer, and at last the users.
+Result<void> remove_of_deleted_users(Connection& c);
 
 // --- the second factor ---
 Result<void> set_totp(Connection& c, std::string_view user_id, std::string_view sealed_secret, bool enabled);  // "": none

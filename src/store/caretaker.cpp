@@ -1,6 +1,7 @@
 #include "store/caretaker.h"
 
 #include "base/limits.h"
+#include "store/accounts_users.h"
 #include "store/attachments.h"
 #include "store/conversations.h"
 #include "store/search.h"
@@ -11,6 +12,17 @@ namespace {
 
 constexpr int64_t kDayMs = 24 * 3600 * 1000LL;
 constexpr std::chrono::milliseconds kAfterStart{500};  // the first requests go first
+
+enum class Work { kNone, kIndex, kRemove };
+
+Result<Work> next_work(Connection& c) {
+  auto pending = pending_count(c, 1);
+  if (!pending.ok()) return std::move(pending).error();
+  if (*pending > 0) return Work::kIndex;
+  auto deleted = has_deleted_users(c);
+  if (!deleted.ok()) return std::move(deleted).error();
+  return *deleted ? Work::kRemove : Work::kNone;
+}
 
 }  // namespace
 
@@ -34,14 +46,19 @@ bool Caretaker::catch_up() {
       if (io::this_fiber::sleep_for(limits::kIndexPause) == io::Wake::kCancelled) return false;
       continue;
     }
-    auto waiting = database_.read([](Connection& c) { return pending_count(c, 1); });
-    if (!waiting.ok() || *waiting == 0) return !io::this_fiber::cancelled();
-    auto indexed = database_.write([](Connection& c) { return index_pending(c, limits::kIndexGroup); });
-    if (!indexed.ok()) {
-      log_.warning("store", "The search index could not be brought up to date; it is tried again later", {{"detail", indexed.error().detail}});
+    auto work = database_.read([](Connection& c) { return next_work(c); });
+    if (!work.ok() || *work == Work::kNone || io::this_fiber::cancelled()) return !io::this_fiber::cancelled();
+    auto done = database_.write([&](Connection& c) -> Result<void> {
+      if (*work == Work::kIndex) {
+        auto indexed = index_pending(c, limits::kIndexGroup);
+        return indexed.ok() ? Result<void>() : std::move(indexed).error();
+      }
+      return remove_of_deleted_users(c);
+    });
+    if (!done) {
+      log_.warning("store", "The search index, or what a deleted user left, could not be brought up to date; it is tried again later", {{"detail", done.error().detail}});
       return io::this_fiber::sleep_for(std::chrono::seconds(1)) != io::Wake::kCancelled;
     }
-    if (*indexed < limits::kIndexGroup) return !io::this_fiber::cancelled();
   }
 }
 

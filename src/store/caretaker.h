@@ -1,5 +1,5 @@
-// What is done for conversations when nobody waits for it: the search index catches up, what has been in the trash for longer
-// than limits::kUndoDays is removed for good, and so are files that were uploaded a day ago and never sent.
+// What is done for conversations when nobody waits for it: the search index catches up, what deleted users wrote is removed,
+// and so is what has been in the trash for longer than limits::kUndoDays, and files that were uploaded a day ago and never sent.
 #pragma once
 
 #include "base/clock.h"

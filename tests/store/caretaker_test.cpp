@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "io/loop.h"
+#include "store/accounts_users.h"
 #include "store/conversations.h"
 #include "store/messages.h"
 #include "store/search.h"
@@ -104,4 +105,22 @@ TEST_CASE("the trash is emptied of what lay in it for thirty days") {
   };
   Cared::wait_for([&] { return !there(old); });
   CHECK(there(fresh));
+}
+
+TEST_CASE("what a deleted user wrote is removed, also when the server ended in between") {
+  Cared cared;
+  cared.add(3 * static_cast<int>(limits::kRemovalMessages));
+  REQUIRE(cared.db->write([&](Connection& c) -> Result<void> {
+    if (auto deleted = delete_user(c, cared.user); !deleted.ok()) return std::move(deleted).error();
+    return remove_of_deleted_users(c);  // a beginning, and nobody who goes on
+  }).ok());
+  const auto left = [&](const char* table) {
+    return cared.db->read([&](Connection& c) {
+      return one<int64_t>(c, table, [](const Row& row) { return row.integer(0); });
+    }).value().value();
+  };
+  CHECK(left("SELECT count(*) FROM message") == 2 * limits::kRemovalMessages);
+  cared.start();
+  Cared::wait_for([&] { return left("SELECT count(*) FROM user") == 0; });
+  CHECK(left("SELECT count(*) FROM message") == 0);
 }
