@@ -6,6 +6,7 @@
 // Messages: {type:'skip-waiting'} takes over now (sent when the person agrees to an update); {type:'kill'} removes the
 // worker and everything it kept. A server may also serve a worker that does the same.
 
+import { isPage } from './pages.ts';
 import { alone, callsFor, databasePrefix, isBegun, kSyncTag, kUploadMs, mayGo } from './state/outbox.ts';
 import type { QueuedTurn } from './state/types.ts';
 
@@ -55,13 +56,12 @@ self.addEventListener('message', (event: any) => {
   if (event.data?.type === 'kill') event.waitUntil(dropCaches(true).then(() => self.registration.unregister()));
 });
 
-// Pages: /chat has its own, everything else that looks like a page is the shell. Names with a dot are files.
+// Pages: /chat has its own, every other one is the shell.
 function keptAddress(url: URL, navigation: boolean): string | undefined {
   if (!url.pathname.startsWith(kBase)) return undefined;
   const path = url.pathname.slice(kBase.length);
-  if (/^api(?:\/|$)/.test(path)) return undefined;
   if (kFiles.includes(url.pathname) || kLater.includes(url.pathname)) return url.pathname;
-  if (!navigation || path.includes('.') || path === 'metrics') return undefined;
+  if (!navigation || !isPage(`/${path}`)) return undefined;
   return kBase + (/^chat\/?$/.test(path) ? 'chat' : '');
 }
 

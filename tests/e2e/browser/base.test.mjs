@@ -43,6 +43,11 @@ for (const base of ['/', '/a/', '/a/b/']) {
     await settled(page);
     await page.goto(server.base);
     await page.waitForSelector('.home, main');
+    // Another application may live below this one: its pages are not answered by our worker, which has no network now.
+    const other = await page.context().newPage();
+    await assert.rejects(other.goto(`${server.base}another/app`), /ERR_CONNECTION_REFUSED/);
+    await other.close();
+    assert.ok(await page.evaluate((path) => indexedDB.databases().then((all) => all.every(({ name }) => name.startsWith(path === '/' ? 'whinchat-user-' : `whinchat ${path} user-`))), base), 'its own database');
     assert.deepEqual(beside, []);
     page.assertClean();
   });

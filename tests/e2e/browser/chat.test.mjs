@@ -53,7 +53,7 @@ test('Stop ends the answer at once, keeps its text and says so; Retry gives a se
   await p.waitForSelector('.end-note');
   assert.equal(await lastAnswer(p).locator('.prose').innerText(), kept);
   await lastAnswer(p).getByRole('button', { name: 'Retry' }).click();
-  await p.waitForSelector('.round.stop');
+  await p.waitForSelector('.message.assistant[data-state="running"]'); // before that, stopping takes the wish back
   await p.press(field, 'Escape');
   await ended(p);
   assert.match(await lastAnswer(p).innerText(), /2 of 2/);

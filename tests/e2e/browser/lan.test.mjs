@@ -2,7 +2,7 @@
 // must still hold a conversation, copy, and say what HTTPS would add.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, lastAnswer, open, startPersistent, startServer, stopAll, watched } from './start.mjs';
+import { ask, field, lastAnswer, open, say, startPersistent, startServer, stopAll, watched } from './start.mjs';
 
 let server;
 before(async () => void (server = await startServer({ env: { PUBLIC_ORIGIN: 'chat.test', AUTH_MODE: 'open' } })));
@@ -10,7 +10,7 @@ after(stopAll);
 
 test('on http://chat.test everything but installing works, and the settings say so', async () => {
   const context = await startPersistent({ hostRules: 'MAP chat.test 127.0.0.1' });
-  const page = await watched(context, { hosts: ['chat.test'], expect: [/Cross-Origin-Opener-Policy header has been ignored/] });
+  const page = await watched(context, { hosts: ['chat.test'], expect: [/Cross-Origin-Opener-Policy header has been ignored|Failed to load resource/] });
   await open(page, server.base.replace('127.0.0.1', 'chat.test'));
   assert.deepEqual(await page.evaluate(() => [isSecureContext, 'serviceWorker' in navigator, typeof crypto.randomUUID, typeof navigator.clipboard]), [false, false, 'undefined', 'undefined']);
   await ask(page, '!say words to copy');
@@ -22,6 +22,18 @@ test('on http://chat.test everything but installing works, and the settings say 
   await page.reload();
   await page.waitForSelector('.message.assistant .prose p');
   assert.equal(await lastAnswer(page).locator('.prose').innerText(), 'words to copy');
+  // Written without a network: kept over a reload, sent once, by whichever tab.
+  await page.fill(field, '');
+  await page.route('**/api/**', (route) => route.abort('internetdisconnected'));
+  await say(page, '!say later');
+  await page.getByText('sent as soon as').waitFor();
+  await page.unroute('**/api/**');
+  await page.reload();
+  await page.locator('.message.assistant[data-state="done"] .prose').filter({ hasText: 'later' }).waitFor();
+  assert.equal(await page.locator('.message').count(), 4);
+  await page.fill(field, 'a draft');
+  await page.reload();
+  await page.waitForFunction((s) => document.querySelector(s)?.value === 'a draft', field);
   await page.click('.foot-button');
   assert.match(await page.locator('.settings').innerText(), /need HTTPS/);
   page.assertClean();

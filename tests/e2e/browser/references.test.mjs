@@ -1,6 +1,6 @@
 // How the app looks: pictures under references/, made by this file and looked at by people, compared loosely (other fonts and
 // another Chromium may move a line; a missing sidebar or a wrong theme is seen).
-//   UPDATE_REFERENCES=1 node --test references.test.mjs    draws them anew, and the manifest's screenshots with them
+//   tools/test --references    draws them anew, and the manifest's screenshots with them (UPDATE_REFERENCES=1 for this file)
 // A picture that differs is kept as build/references/NAME.png.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
@@ -47,26 +47,28 @@ function difference(a, b) {
   return differ / (m.length / 3);
 }
 
+function assertAlike(name, image, file) {
+  assert.ok(existsSync(file), `${file} is missing: tools/test --references makes it`);
+  const share = difference(image, decode(readFileSync(file)));
+  if (share <= kShare) return;
+  mkdirSync(aside, { recursive: true });
+  writeFileSync(join(aside, `${name}.png`), encode(image, 128));
+  assert.fail(`${name} differs in ${(share * 100).toFixed(1)} % of its squares; see ${join(aside, `${name}.png`)}`);
+}
+
 async function picture(page, name) {
   await page.evaluate(() => document.fonts.ready);
   await page.mouse.move(0, 0);
   await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running'));
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   const image = decode(await page.screenshot({ animations: 'disabled', caret: 'hide' }));
-  const small = encode(image, 128);
   const file = join(folder, `${name}.png`);
   if (update) {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(file, small);
+    writeFileSync(file, encode(image, 128));
     return image;
   }
-  assert.ok(existsSync(file), `${file} is missing: UPDATE_REFERENCES=1 makes it`);
-  const share = difference(image, decode(readFileSync(file)));
-  if (share > kShare) {
-    mkdirSync(aside, { recursive: true });
-    writeFileSync(join(aside, `${name}.png`), small);
-  }
-  assert.ok(share <= kShare, `${name} differs in ${(share * 100).toFixed(1)} % of its squares; see ${join(aside, `${name}.png`)}`);
+  assertAlike(name, image, file);
   return image;
 }
 
@@ -158,16 +160,17 @@ for (const [name, prepare] of Object.entries(pictures)) {
     if (!stores) return t.skip('this server keeps no conversations: another app is shown');
     const page = await prepare();
     const image = await picture(page, name);
-    if (update && name === 'desktop-light') save('wide', image);
-    if (update && name === 'phone') save('narrow', image);
+    const screenshot = { 'desktop-light': 'wide', phone: 'narrow' }[name];
+    if (screenshot) inManifest(screenshot, image);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing reaches beyond the screen');
     await clean(page);
   });
 }
 
-// What the browser shows when it offers to install the app.
-function save(name, image) {
-  const to = join(assets, 'public/screenshots');
-  mkdirSync(to, { recursive: true });
-  writeFileSync(join(to, `${name}.png`), encode(image, 128));
+// What the browser shows when it offers to install the app is this very picture.
+function inManifest(name, image) {
+  const file = join(assets, 'public/screenshots', `${name}.png`);
+  if (!update) return assertAlike(`screenshot-${name}`, image, file);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, encode(image, 128));
 }

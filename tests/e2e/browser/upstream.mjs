@@ -30,8 +30,11 @@ async function complete(request, response, asked, received) {
   for await (const piece of request) text += piece;
   const body = JSON.parse(text);
   received.push(body);
+  // An answer that goes on ends with its own text; one that is to be slow stays slow.
+  const end = body.messages.at(-1);
+  const asker = body.messages.findLast((one) => one.role === 'user');
+  const last = wordsOf((end.role === 'assistant' && /^!slow/.test(wordsOf(asker?.content ?? '')) ? asker : end).content);
   // Asked for a title, it repeats the question that is quoted to it.
-  const last = wordsOf(body.messages.at(-1).content);
   const naming = /^You name conversations/.test(String(body.messages[0].content));
   const plan = naming ? { steps: [{ text: /<question>\s*(.{1,60})/.exec(last)?.[1] ?? 'A conversation' }], finish: 'stop' } : script(last);
   if (!naming) asked.push(last);

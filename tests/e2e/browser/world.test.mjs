@@ -2,7 +2,7 @@
 // that covers the page; and words of strangers where only words may stand.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, field, keepsConversations, open, startBrowser, startServer, stopAll, violations, watched } from './start.mjs';
+import { ask, field, keepsConversations, open, startAccounts, startBrowser, startServer, stopAll, violations, watched } from './start.mjs';
 import { corpora } from './payloads.mjs';
 
 let server;
@@ -65,6 +65,66 @@ for (const [language, locale] of Object.entries(locales)) {
     await close(page);
   });
 }
+
+// Words that do not fit: in a button, a label, a heading or a cell, more text than room. Names that people or providers
+// gave are shortened on purpose.
+const cut = (page) => page.evaluate(() => [...document.querySelectorAll('button, label, legend, h1, h2, h3, p, dt, dd, th, td, summary, option, a, span, li')].filter((node) => {
+  if (node.closest('.offscreen, .skip, pre, .row, .hit, .top-title, .model-name, .option-name, .foot-name, svg') || node.getClientRects().length === 0) return false;
+  const { overflowX, overflowY, whiteSpace } = getComputedStyle(node);
+  const inline = getComputedStyle(node).display === 'inline';
+  const wide = !inline && node.scrollWidth > node.clientWidth + 1 && !/auto|scroll/.test(overflowX);
+  const high = !inline && /hidden|clip/.test(overflowY) && node.scrollHeight > node.clientHeight + 1;
+  const parent = node.parentElement.closest('button, label');
+  const out = parent && whiteSpace === 'nowrap' && node.getBoundingClientRect().right > parent.getBoundingClientRect().right + 1;
+  return wide || high || out;
+}).slice(0, 5).map((node) => `${node.tagName}.${node.className}: ${node.textContent.slice(0, 40)}`));
+const doors = ['login', 'register#invite=x'];
+const rooms = ['', 'account/profile', 'account/security', 'account/sessions', 'account/tokens', 'account/usage', 'account/data', 'admin/users', 'admin/invites', 'admin/plans', 'admin/keys', 'admin/usage', 'admin/audit', 'temporary', 'chat'];
+test('no word of any language is cut on a screen of 320 pixels, on any page', { timeout: 90_000 }, async (t) => {
+  if (!(await isStored())) return t.skip('this server shows another app');
+  const accounts = await startAccounts();
+  const maker = await watched(await browser.newContext({ serviceWorkers: 'block' }));
+  await maker.goto(accounts.setup);
+  await maker.fill('[name=name]', 'ada');
+  await maker.fill('[name=password]', 'six green whinchats sing');
+  await maker.click('form [type=submit]');
+  await maker.waitForSelector(field);
+  const cookies = await maker.context().cookies();
+  await close(maker);
+  const found = [];
+  for (const language of ['de', 'fr', 'es', 'ar']) {
+    const page = await newPage({ locale: locales[language], viewport: { width: 320, height: 640 } });
+    const look = async (where) => found.push(...[...await beyond(page), ...await cut(page)].map((one) => `${language} ${where} ${one}`));
+    for (const path of doors) {
+      await page.goto(accounts.base + path);
+      await page.waitForSelector('.entrance h1');
+      await look(path);
+    }
+    await page.context().addCookies(cookies);
+    await page.goto(`${accounts.base}chat`);
+    await page.waitForSelector(field);
+    for (const path of rooms) {
+      await page.evaluate((to) => {
+        history.pushState(null, '', to);
+        dispatchEvent(new PopStateEvent('popstate'));
+      }, `/${path}`);
+      await page.waitForSelector(/^a(ccount|dmin)/.test(path) ? '.office-title' : field);
+      await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
+      await look(path);
+    }
+    await page.click('.open-sidebar');
+    await look('the list');
+    await page.locator('.sidebar-foot .icon-button').click();
+    await page.waitForSelector('[role=menuitem]');
+    await look('its menu');
+    await page.keyboard.press('Escape');
+    await page.locator('.foot-button').first().click();
+    await page.waitForSelector('dialog[open] select');
+    await look('the settings');
+    await close(page);
+  }
+  assert.deepEqual(found, []);
+});
 
 test('a language is chosen in the settings, at once, for this and the next visit and in other tabs', async (t) => {
   if (!(await isStored())) return t.skip('this server shows another app');

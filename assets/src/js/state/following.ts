@@ -7,6 +7,7 @@ import type { ApiError } from '../api-error.ts';
 import { explain } from '../explain.ts';
 import { TurnReader, type TurnEnd } from '../turn-reader.ts';
 import * as conversations from './conversations.ts';
+import * as db from './db.ts';
 import { abandon, begin, finish, Live } from './live.ts';
 import { refreshQuota } from './quota.ts';
 import { countTo, say, toast } from './status.ts';
@@ -36,8 +37,15 @@ export function follow(turn: string, answer: string, conversation: string, justS
     onText: (delta) => live.grow('text', delta),
     onReasoning: (delta) => live.grow('reasoning', delta),
     onEnd: (end) => ended(turn, live, end),
+    onConnected: (on) => void (on || !followed.has(turn) || keepCopy(live)),
   });
   followed.set(turn, { reader, live });
+}
+
+// What has come so far, for who opens the conversation again before the network is back.
+async function keepCopy(live: Live): Promise<void> {
+  const row = live.text ? await db.one<Message & db.Row>('messages', live.id) : undefined;
+  if (row?.state === 'running') await db.put('messages', live.snapshot(row));
 }
 
 export function followedIn(conversation: string): { leaf: string; running: string } | undefined {
@@ -48,6 +56,7 @@ export function followedIn(conversation: string): { leaf: string; running: strin
 export function leaveAllBut(open: string | null): void {
   for (const [turn, { reader, live }] of followed) {
     if (live.conversation === open) continue;
+    void keepCopy(live);
     reader.close();
     followed.delete(turn);
     abandon(live);

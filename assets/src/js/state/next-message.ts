@@ -78,9 +78,9 @@ function sendWhatWaits(): void {
 
 // What this page does not know of: written before it was opened, or by another one. The oldest of a conversation first.
 async function load(): Promise<void> {
-  const visit = conversations.visitNow();
+  const who = user.peek()?.id;
   const rows = (await db.all<Row>('queue')).filter((row) => row.held).reverse();
-  if (visit === conversations.visitNow() && rows.length > 0) waiting.value = new Map([...rows.map((row): [string, QueuedTurn] => [row.conversation, row]), ...waiting.peek()]);
+  if (who === user.peek()?.id && rows.length > 0) waiting.value = new Map([...rows.map((row): [string, QueuedTurn] => [row.conversation, row]), ...waiting.peek()]);
 }
 
 export function startNextMessages(): void {

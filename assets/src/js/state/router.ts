@@ -5,6 +5,7 @@
 import { computed, signal } from '@preact/signals';
 import { addBaseToLinks } from '../base-links.ts';
 import { fromAddress, toAddress } from '../base.ts';
+import { isPage } from '../pages.ts';
 
 export type Page =
   | { name: 'home' }
@@ -17,6 +18,7 @@ export const path = signal(fromAddress(location.pathname));
 export const fragment = signal(location.hash.slice(1)); // /c/ID#m=MESSAGE: a message to go to
 
 export function pageOf(pathname: string): Page {
+  if (!isPage(pathname)) return { name: 'unknown' };
   if (pathname === '/' || pathname === '/index.html') return { name: 'home' };
   if (/^\/(chat(\.html|\/)?|open|share)$/.test(pathname)) return { name: 'chat', conversation: null, temporary: false };
   if (pathname === '/temporary') return { name: 'chat', conversation: null, temporary: true };

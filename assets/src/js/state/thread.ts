@@ -101,6 +101,15 @@ function merged(from: Opened): Message[] {
   return [...list, ...queued(from.conversation.id, list)];
 }
 
+const kAgainMs = 3000;
+let asking: ReturnType<typeof setTimeout> | undefined;
+
+// What is shown is the copy, or nothing: until the server has been heard.
+function askAgain(id: string): void {
+  clearTimeout(asking);
+  asking = setTimeout(() => void (thread.peek().id === id && refreshThread(id)), kAgainMs);
+}
+
 let shownVersion = ''; // of the open conversation, as the thread was loaded
 const versionOf = (c: Conversation): string => `${c.updated} ${c.leaf} ${c.running}`;
 
@@ -118,6 +127,7 @@ export async function refreshThread(id: string): Promise<void> {
       conversations.forget([id]);
       thread.value = { ...thread.peek(), state: 'missing', messages: [] };
     } else if (thread.peek().state === 'loading') thread.value = { ...thread.peek(), state: 'unreachable' };
+    if (!gone) askAgain(id);
     return;
   }
   if (!opened || visit !== conversations.visitNow()) return;
