@@ -72,7 +72,7 @@ export async function takeShared(): Promise<void> {
   for (const request of await cache.keys()) {
     const response = await cache.match(request);
     if (!response) continue;
-    if (request.url.endsWith('/text')) parts.push(await response.text());
+    if (request.url.endsWith('/text')) parts.push((await response.text()).slice(0, kTextBytesMax));
     else files.push(new File([await response.blob()], decodeURIComponent(response.headers.get('X-Name') ?? ''), { type: response.headers.get('Content-Type') ?? '' }));
   }
   await caches.delete(name); // taken once

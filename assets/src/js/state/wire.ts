@@ -42,7 +42,8 @@ export const conversationsOf = (list: unknown): Conversation[] => (Array.isArray
 export function errorOf(wire: unknown): StoredError | undefined {
   const row = wire as Json | null | undefined;
   if (!row || typeof row !== 'object') return undefined;
-  return { code: text(row.code) || 'other', message: text(row.error), retryAt: timeOf(row.retry_at) };
+  const retryAt = timeOf(row.retry_at);
+  return { code: text(row.code) || 'other', message: text(row.error), ...(retryAt !== undefined && { retryAt }) };
 }
 
 function attachmentsOf(list: unknown): Attachment[] {
