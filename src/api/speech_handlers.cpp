@@ -33,7 +33,7 @@ http::Response handle_transcribe(Context& context, const Call& call) {
   provider::ChatRequest counted;
   counted.model = provider->transcription_model();
   counted.max_tokens = 0;
-  auto spending = chat::Spending::begin(context.database, context.clock, context.log, call.who.user_id, *provider, counted,
+  auto spending = chat::Spending::begin(context.usage, context.clock, context.log, call.who.user_id, *provider, counted,
                                         context.providers.about(*provider, counted.model));
   if (!spending.ok()) {
     if (spending.error().code == ErrorCode::kQuotaExceeded) context.metrics.limit_hit();
