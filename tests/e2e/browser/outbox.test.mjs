@@ -226,7 +226,7 @@ test('the worker sends what waits when no page is left, page and worker never to
   await context.close();
 });
 
-test('two tabs and a message written offline: both show it, one sends it', { skip }, async () => {
+test('two tabs and a message written offline: both show it, one sends it; what the browser forgot comes back into the field', { skip }, async () => {
   const browser = await startBrowser();
   const context = await browser.newContext({ serviceWorkers: 'block' });
   const one = await watched(context, { expect });
@@ -244,6 +244,21 @@ test('two tabs and a message written offline: both show it, one sends it', { ski
     assert.equal(await page.locator('.message').count(), 4);
   }
   await assertOnce(path, '!say of two tabs', 'of two tabs');
+  // Storage that was emptied meanwhile: nothing is sent unasked, and the words are in the field again.
+  proxy.leave();
+  await say(one, '!say emptied');
+  await one.getByText('sent as soon as').waitFor();
+  await one.evaluate(async () => {
+    const { name } = (await indexedDB.databases()).find((db) => db.name.startsWith('whinchat-user-'));
+    const db = await new Promise((done) => { const r = indexedDB.open(name); r.onsuccess = () => done(r.result); });
+    await new Promise((done) => { const t = db.transaction('queue', 'readwrite'); t.objectStore('queue').clear(); t.oncomplete = done; });
+    db.close();
+  });
+  proxy.away = false;
+  await lookAgain(one);
+  await one.waitForFunction((s) => document.querySelector(s).value === '!say emptied', field);
+  assert.equal(await one.locator('.message').count(), 4);
+  assert.equal(proxy.seen.filter((post) => post.message === '!say emptied').length, 0);
   one.assertClean();
   two.assertClean();
   await context.close();

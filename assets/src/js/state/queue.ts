@@ -6,10 +6,10 @@ import { batch, signal } from '@preact/signals';
 import { ApiError } from '../api-error.ts';
 import * as api from '../api.ts';
 import { explain } from '../explain.ts';
-import { withoutBlobs } from './attachments.ts';
+import { giveFilesBack, withoutBlobs } from './attachments.ts';
 import * as conversations from './conversations.ts';
 import * as db from './db.ts';
-import { draftWasSent } from './drafts.ts';
+import { draftOf, draftWasSent, giveBack } from './drafts.ts';
 import { askToStop, follow } from './following.ts';
 import { alone, callsFor, isBegun, kSyncTag, kUploadMs, mayGo, type Begun } from './outbox.ts';
 import { refreshQuota } from './quota.ts';
@@ -134,7 +134,7 @@ async function deliver(q: QueuedTurn): Promise<void> {
 async function send(q: QueuedTurn): Promise<void> {
   const row = await db.one<QueuedTurn & db.Row>('queue', q.id);
   if (!entries.peek().has(q.id)) return; // taken back, or somebody else is here now
-  if (!row && db.persistent.peek()) return sentElsewhere(q);
+  if (!row && db.persistent.peek()) return gone(q);
   try {
     let reply: unknown;
     for (const [path, body] of callsFor(q)) reply = await (body instanceof Blob ? api.post(path, undefined, { raw: body, timeoutMs: kUploadMs }) : api.post(path, body));
@@ -162,7 +162,21 @@ function overtaken(q: QueuedTurn): void {
   void askToStop(q.id);
 }
 
-// Another page or the worker has sent it, or took it back: the server knows.
+// The row is no longer there: another page or the worker has sent it or taken it back, or the browser has emptied its
+// storage. The server knows which; what it has not got comes back into the field, and nothing is sent unasked.
+async function gone(q: QueuedTurn): Promise<void> {
+  try {
+    await api.get(`/turns/${q.id}`);
+    sentElsewhere(q);
+  } catch (error) {
+    if ((error as ApiError).status !== 404) return deliverLater();
+    const field = q.fresh ? null : q.conversation;
+    takeBack(q);
+    giveFilesBack(field, q.attachments);
+    if (q.message && !draftOf(field).includes(q.message)) giveBack(field, q.message);
+  }
+}
+
 function sentElsewhere(q: QueuedTurn): void {
   batch(() => {
     release(q.id);
