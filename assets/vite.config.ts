@@ -1,15 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vite';
 import { katex } from './build/katex.mjs';
 import { whinchat } from './build/plugin.mjs';
 
-const lazyParts = /\/src\/js\/(people\/|md\/|ui\/(settings|model-picker|add-files|attach-area|attached|picture-view|recorder|speaker|sentences)\.tsx?|i18n\/(?!en\.json)|app\.ts)/;
+const lazyParts = /\/src\/js\/(people\/|md\/|state\/removal\.ts|ui\/(settings|model-picker|palette|shortcuts|selection|more-words|message-more|search|upload-bar|add-files|attach-area|attached|picture-view|recorder|speaker|sentences)\.tsx?|i18n\/(?!en\.json)|app\.ts)/;
 const isCore = (id: string): boolean => /\/node_modules\/@?preact|preload-helper/.test(id) || (id.includes('/src/js/') && !lazyParts.test(id));
+
+// The version is the server's: one number for both, so that a page can notice that it is older.
+const version = /kVersion\S*\s*=?\s*"([^"]+)"/.exec(readFileSync(new URL('../src/version.h', import.meta.url), 'utf8'))?.[1];
+if (!version) throw new Error('src/version.h names no version');
 
 // Two pages share one bundle: `/` (index.html, also the shell for /c/ID) and `/chat` (chat.html).
 // One build serves under any base path: scripts and styles name each other relatively, pages and the manifest name files
 // from "/", where the server puts its BASE_PATH in front (src/api/static_files.cpp).
 export default defineConfig({
   experimental: { renderBuiltUrl: (name, { hostType }) => (hostType === 'html' ? `/${name}` : { relative: true }) },
+  define: { __VERSION__: JSON.stringify(version) },
   json: { stringify: true }, // languages are objects, not two hundred exports
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {

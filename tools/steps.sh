@@ -34,7 +34,7 @@ build_app() {
   local stamp=$repo/assets/node_modules/.built_from wanted files
   files=$(cd "$repo/assets" && find . \( -name node_modules -o -name dist \) -prune -o -type f -print | LC_ALL=C sort)
   # shellcheck disable=SC2086  # names of the app have no spaces
-  wanted=$(cd "$repo/assets" && content_hash $files)
+  wanted=$(cd "$repo/assets" && content_hash $files ../src/version.h)
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -f "$repo/assets/dist/index.html" ]; then return 0; fi
   use_node || return 1
   rm -f "$stamp"

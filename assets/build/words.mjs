@@ -1,4 +1,4 @@
-// Are the languages complete? Every key of English (en.json, en.people.json, en.media.json) in every language, no key more, the same
+// Are the languages complete? Every key of English (en.json, en.people.json, en.media.json, en.more.json) in every language, no key more, the same
 // {places}, every plural form that the language has.
 //   npm run words [de]     lists what is wrong (of that language), with the English text
 // The build asks too, and fails.
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 const folder = join(import.meta.dirname, '../src/js/i18n');
 export const others = ['de', 'es', 'fr', 'zh', 'ar'];
 const read = (name) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
-export const english = () => ({ ...read('en'), ...read('en.people'), ...read('en.media') });
+export const english = () => ({ ...read('en'), ...read('en.people'), ...read('en.media'), ...read('en.more') });
 
 const kForms = /_(zero|one|two|few|many|other)$/;
 const places = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort().join(' ');

@@ -1,5 +1,5 @@
 // Prepared answers for development and for the browser tests. A message that begins with "!" asks for a behaviour:
-//   !code !long !slow !bench !while !think !xss !length    what is answered
+//   !code !long !slow !bench !while !pause !think !xss !length    what is answered
 //   !error !cut !429 !quota !context !html   what goes wrong (429 and quota before the stream begins)
 // script(message) → { status?, headers?, body?, steps: [{ text } | { reasoning } | { wait } | { error } | { cut }] }
 
@@ -56,6 +56,7 @@ const scripts = {
   '!long': () => ({ steps: paced(pieces(Array.from({ length: 40 }, (_, i) => `### Part ${i + 1}\n\n${paragraph.repeat(3)}\n\n`).join(''), 40), 2) }),
   '!slow': () => ({ steps: paced(pieces(paragraph.repeat(90), 10), 20) }),
   '!while': () => ({ steps: paced(pieces(Array.from({ length: 90 }, (_, i) => `Ünïcode ${i} 🐦 flies. `).join(''), 8), 15) }),
+  '!pause': () => ({ steps: [{ text: 'One moment, ' }, { wait: 1300 }, { text: 'done.' }] }),
   '!think': () => ({ steps: [...paced(pieces(paragraph.repeat(4), 20).map(({ text }) => ({ reasoning: text })), 8), ...paced(pieces('The answer is **42**.'), 20)] }),
   '!length': () => ({ steps: paced(pieces('This answer has no end because'), 5), finish: 'length' }),
   '!error': () => ({ steps: [...paced(pieces('The first half of an answer, '), 10), { error: 'The provider is overloaded.', code: 'provider_overloaded' }] }),

@@ -3,6 +3,7 @@
 
 import { base } from './base.ts';
 import { ApiError, errorFromResponse, errorFromThrown } from './api-error.ts';
+import { noteVersion } from './state/version.ts';
 
 const kTimeoutMs = 30_000;
 // These 401s answer a password that was typed; every other one means that nobody is signed in.
@@ -38,6 +39,7 @@ export async function call<T>(method: string, path: string, body?: unknown, opti
   }
   try {
     const response = await fetch(`${base}api${path}`, init);
+    noteVersion(response);
     if (!response.ok) throw await failed(response, options.quiet);
     const text = await response.text();
     return (text ? JSON.parse(text) : undefined) as T;

@@ -11,6 +11,7 @@ import { forgetFiles } from './state/attachments.ts';
 import { startConversations, stopConversations } from './state/conversations.ts';
 import { startDrafts } from './state/drafts.ts';
 import { loadModels } from './state/models.ts';
+import { startNextMessages } from './state/next-message.ts';
 import { startQueue, stopQueue } from './state/queue.ts';
 import { forgetQuota, refreshQuota } from './state/quota.ts';
 import { fragment, path, startRouter } from './state/router.ts';
@@ -25,7 +26,7 @@ import { startTurns } from './state/turns.ts';
 import { forgetUnread, startUnread } from './state/unread.ts';
 import { loadMarkdown } from './ui/markdown.ts';
 import { startViewport } from './viewport.ts';
-import { oldOnes } from './ui/upload-bar.tsx';
+import { oldOnes } from './ui/view.ts';
 
 const kPatienceMs = 700;
 
@@ -69,6 +70,7 @@ async function start(): Promise<void> {
 
   await Promise.all([startSession(), words]);
   startTurns();
+  startNextMessages();
   let entered: Promise<void> = Promise.resolve();
   const here = computed(() => user.value?.id);
   effect(() => {

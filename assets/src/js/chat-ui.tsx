@@ -20,7 +20,8 @@ import { Menu } from './ui/menu.tsx';
 import { NotHere, Unreachable } from './ui/not-here.tsx';
 import { Bars, Spoken, Toasts } from './ui/notices.tsx';
 import { RenameField } from './ui/row.tsx';
-import { newChat, Sidebar } from './ui/sidebar.tsx';
+import { newChat, onShortcut } from './ui/keys.ts';
+import { Sidebar } from './ui/sidebar.tsx';
 import { dialog, drawer, focusComposer, isNarrow, removing } from './ui/view.ts';
 import { t } from './words.ts';
 
@@ -30,6 +31,8 @@ const Account = lazy(() => import('./people/account.tsx').then((module) => modul
 const Admin = lazy(() => import('./people/admin.tsx').then((module) => module.Admin));
 const InstallHint = lazy(() => import('./ui/install-hint.tsx').then((module) => module.InstallHint));
 const Settings = lazy(() => import('./ui/settings.tsx').then((module) => module.Settings));
+const Palette = lazy(() => import('./ui/palette.tsx').then((module) => module.Palette));
+const Shortcuts = lazy(() => import('./ui/shortcuts.tsx').then((module) => module.Shortcuts));
 const ModelPicker = lazy(() => import('./ui/model-picker.tsx').then((module) => module.ModelPicker));
 
 function TopBar({ sidebar }: { sidebar: boolean }) {
@@ -131,16 +134,7 @@ function Chat() {
 
 function useShortcuts(): void {
   useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.isComposing || document.querySelector('dialog[open]')) return;
-      const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-      if (command && event.key.toLowerCase() === 'k' && page.value.name === 'chat') {
-        event.preventDefault();
-        if (isNarrow.value) drawer.value = true;
-        else change({ sidebar: true });
-        setTimeout(() => document.querySelector<HTMLElement>('.sidebar .field input')?.focus());
-      } else if (event.shiftKey && event.key === 'Escape') focusComposer();
-    };
+    const onKey = (event: KeyboardEvent): void => void (signedIn.peek() && onShortcut(event));
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   }, []);
@@ -195,6 +189,8 @@ export function App() {
       {dialog.value === 'settings' && <Settings />}
       {dialog.value === 'models' && <ModelPicker />}
       {removing.value !== null && <RemoveForGood key={removing.value} />}
+      {dialog.value === 'palette' && <Palette />}
+      {dialog.value === 'shortcuts' && <Shortcuts />}
       <Toasts />
       <Spoken />
     </>

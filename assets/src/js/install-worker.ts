@@ -5,6 +5,7 @@ import { effect } from '@preact/signals';
 import { base } from './base.ts';
 import { updateReady } from './state/status.ts';
 import { anyLive } from './state/live.ts';
+import { newerServer } from './state/version.ts';
 
 const kCheckMs = 60 * 60 * 1000;
 
@@ -32,8 +33,19 @@ function offer(registration: ServiceWorkerRegistration): void {
   updateReady.value = () => waiting.postMessage({ type: 'skip-waiting' });
 }
 
+// A server with another version than this page: its worker is asked for at once; without workers the page is loaded anew.
+function followServer(check: () => void): void {
+  let told = false;
+  effect(() => {
+    if (!newerServer.value || told) return;
+    told = true;
+    check();
+  });
+}
+const offerReload = (): void => followServer(() => (updateReady.value = () => location.reload()));
+
 export async function installWorker(): Promise<void> {
-  if (!('serviceWorker' in navigator)) return;
+  if (!('serviceWorker' in navigator)) return offerReload();
   let controlled = navigator.serviceWorker.controller !== null;
   let taken = false;
   navigator.serviceWorker.addEventListener('controllerchange', () => {
@@ -52,9 +64,11 @@ export async function installWorker(): Promise<void> {
       worker?.addEventListener('statechange', () => worker.state === 'installed' && offer(registration));
     });
     const check = (): void => void registration.update().catch(() => undefined);
+    followServer(check);
     setInterval(check, kCheckMs);
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && check());
   } catch {
     // Refused (certificate, policy of the browser): everything but the offline start works.
+    offerReload();
   }
 }

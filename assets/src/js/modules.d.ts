@@ -5,3 +5,5 @@ declare module 'virtual:katex-css' {
 declare module 'katex' {
   export function render(tex: string, into: HTMLElement, options: Record<string, unknown>): void;
 }
+
+declare const __VERSION__: string | undefined; // of the server that this build belongs to (vite.config.ts)

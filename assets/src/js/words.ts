@@ -5,7 +5,8 @@ import { signal } from '@preact/signals';
 import english from './i18n/en.json';
 import { languages, type Language } from './languages.ts';
 
-export type Key = keyof typeof english | keyof typeof import('./i18n/en.people.json') | keyof typeof import('./i18n/en.media.json');
+export type Key = keyof typeof english | keyof typeof import('./i18n/en.people.json') | keyof typeof import('./i18n/en.media.json')
+  | keyof typeof import('./i18n/en.more.json');
 type Params = Record<string, string | number>;
 
 const words: Record<string, string> = { ...english }; // what a language lacks is said in English

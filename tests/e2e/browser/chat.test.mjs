@@ -247,7 +247,7 @@ test('conversations are renamed, found, deleted with undo, and opened by their a
   await p.keyboard.press('Enter');
   await p.waitForFunction(() => document.querySelector('.top-title').textContent === 'Fruit of the year');
   await p.fill('.sidebar input[type=search]', 'frUit');
-  assert.deepEqual(await p.locator('.row-title').allInnerTexts(), ['Fruit of the year']);
+  await p.waitForFunction(() => [...document.querySelectorAll('.row-title')].map((row) => row.textContent).join() === 'Fruit of the year');
   await p.fill('.sidebar input[type=search]', '');
   const rows = await p.locator('.row').count();
   await p.locator('.row.here .icon-button').click();

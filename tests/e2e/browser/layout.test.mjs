@@ -113,9 +113,12 @@ test('the whole way by keyboard: models, send, copy, rename, settings', async ()
   for (let i = 0; i < 12 && (await focused()) !== 'Copy'; i++) await page.keyboard.press('Shift+Tab');
   assert.equal(await focused(), 'Copy', 'the actions of the answer are reachable');
   await page.keyboard.press('Control+k');
-  await page.waitForFunction(() => document.activeElement.type === 'search');
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Tab');
+  await focusOn('Search and commands');
+  await page.keyboard.press('Escape');
+  await focusOn('Copy');
+  for (let i = 0; i < 20 && (await focused()) !== 'Search conversations'; i++) await page.keyboard.press('Shift+Tab');
+  const menu = await page.locator('.row.here .icon-button').getAttribute('aria-label');
+  for (let i = 0; i < 60 && (await focused()) !== menu; i++) await page.keyboard.press('Tab');
   await focusOn('More for');
   await page.keyboard.press('Enter');
   await focusOn('Rename');

@@ -36,7 +36,9 @@ async function complete(request, response, asked, received) {
   const last = wordsOf((end.role === 'assistant' && /^!slow/.test(wordsOf(asker?.content ?? '')) ? asker : end).content);
   // Asked for a title, it repeats the question that is quoted to it.
   const naming = /^You name conversations/.test(String(body.messages[0].content));
-  const plan = naming ? { steps: [{ text: /<question>\s*(.{1,60})/.exec(last)?.[1] ?? 'A conversation' }], finish: 'stop' } : script(last);
+  // Asked for the prompt, it says what it was asked, and how.
+  const told = { messages: body.messages, temperature: body.temperature ?? null, max_tokens: body.max_completion_tokens ?? body.max_tokens ?? null };
+  const plan = !naming && last.startsWith('!prompt') ? { steps: [{ text: `\`\`\`json\n${JSON.stringify(told)}\n\`\`\`` }], finish: 'stop' } : naming ? { steps: [{ text: /<question>\s*(.{1,60})/.exec(last)?.[1] ?? 'A conversation' }], finish: 'stop' } : script(last);
   if (!naming) asked.push(last);
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
   const chunk = (delta, finish = null) => response.write(`data: ${JSON.stringify({

@@ -41,7 +41,10 @@ function image(token: Tokens.Image): Node {
   const url = safeLink(href);
   const words = label || say('image_label');
   if (!url) return element('span', { class: 'no-link remote-image', title: href.slice(0, 200) }, [text(words)]);
-  return element('a', { href: url.href, target: '_blank', rel: 'noopener noreferrer nofollow ugc', title: url.href, class: 'remote-image', 'data-host': url.host }, [text(words)]);
+  return element('a', { href: url.href, target: '_blank', rel: 'noopener noreferrer nofollow ugc', title: url.href, class: 'remote-image' }, [
+    element('span', { class: 'remote-image-name' }, [text(words)]),
+    element('span', { class: 'remote-image-host' }, [text(say('image_open', { host: url.host || url.protocol }))]),
+  ]);
 }
 
 // The source stands there until it is drawn (later.ts), and stays when it cannot be.

@@ -13,7 +13,7 @@ import { toast } from './status.ts';
 import { titleFrom } from './tree.ts';
 import type { Conversation } from './types.ts';
 import { conversationOf, conversationsOf } from './wire.ts';
-import { t } from '../words.ts';
+import { t, tn } from '../words.ts';
 
 const kUndoMs = 8000;
 const kPage = 50;
@@ -70,13 +70,22 @@ interface Held {
 let heldIn: (id: string) => Held | undefined = () => undefined;
 export const holdBranch = (held: typeof heldIn): void => void (heldIn = held);
 
+// Turns whose end was read here: a row that was written before it may come later, and is not believed.
+const over: string[] = [];
+const kOver = 50;
+export function noteOver(id: string, turn: string): void {
+  over.unshift(turn);
+  over.splice(kOver);
+  if (get(id)?.running === turn) change(id, { running: null });
+}
+
 export function receive(list: readonly Conversation[]): void {
   const fresh = list.flatMap((c): [Conversation, Conversation][] => {
     const before = get(c.id);
     if (before && before.revision > c.revision) return [];
     const held = heldIn(c.id);
     const leaf = held && (!before || before.leaf === held.leaf) ? held.leaf : c.leaf;
-    return [[{ ...c, leaf, running: c.running ?? held?.running ?? null, title: c.title || before?.title || '' }, c]];
+    return [[{ ...c, leaf, running: (c.running && over.includes(c.running) ? null : c.running) ?? held?.running ?? null, title: c.title || before?.title || '' }, c]];
   });
   store(fresh.map(([after]) => after));
   for (const [, told] of fresh) for (const listener of listeners) listener(told);
@@ -177,6 +186,42 @@ export async function removeForGood(id: string | null): Promise<boolean> {
   if (open && gone.includes(open)) go('/chat');
   forget(gone);
   return true;
+}
+
+// Several at once, with one way back for all of them. The server is told one after the other: a small machine may be it.
+async function each(ids: readonly string[], work: (id: string) => Promise<unknown>): Promise<string[]> {
+  const done: string[] = [];
+  for (const id of ids) {
+    try {
+      await work(id);
+      done.push(id);
+    } catch (error) {
+      toast(api.passing(error) ? t('not_saved_offline') : t('not_saved', { message: inWords(error as ApiError) }));
+      return done;
+    }
+  }
+  return done;
+}
+
+export async function removeMany(ids: readonly string[], open: string | null): Promise<void> {
+  if (open && ids.includes(open)) go('/chat');
+  const local = ids.filter((id) => get(id)?.revision === 0);
+  forget(local);
+  const time = Date.now();
+  const stored = ids.filter((id) => !local.includes(id));
+  for (const id of stored) change(id, { deleted: time });
+  const done = await each(stored, (id) => api.remove(`/conversations/${id}`));
+  for (const id of stored) if (!done.includes(id)) change(id, { deleted: null });
+  if (done.length === 0) return;
+  const bringBack = (): void => void each(done, async (id) => void ((await restore(id)) || Promise.reject(new ApiError('', { code: 'offline' }))));
+  toast(tn('deleted_many', done.length), { ms: kUndoMs, action: { label: t('undo'), run: bringBack } });
+}
+
+export async function setArchivedMany(ids: readonly string[], archived: boolean): Promise<void> {
+  const done: string[] = [];
+  for (const id of ids) if (await update(id, { archived })) done.push(id);
+  if (done.length === 0 || !archived) return;
+  toast(tn('archived_many', done.length), { ms: kUndoMs, action: { label: t('undo'), run: () => void setArchivedMany(done, false) } });
 }
 
 export async function fork(id: string, message: string): Promise<void> {

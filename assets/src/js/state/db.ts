@@ -119,8 +119,17 @@ export async function dropConversations(ids: readonly string[]): Promise<void> {
   await write('conversations', [], ids);
 }
 
+// Some browsers throw already when the name is read.
+function openable(): boolean {
+  try {
+    return typeof indexedDB !== 'undefined';
+  } catch {
+    return false;
+  }
+}
+
 async function deleteDatabases(but: string | null): Promise<void> {
-  if (typeof indexedDB === 'undefined' || !indexedDB.databases) return;
+  if (!openable() || !indexedDB.databases) return;
   const found = await indexedDB.databases().catch(() => []);
   for (const { name: other } of found) if (other?.startsWith(kPrefix) && other !== but) indexedDB.deleteDatabase(other);
 }

@@ -67,7 +67,7 @@ function ended(turn: string, live: Live, end: TurnEnd): void {
   followed.delete(turn);
   setStopping(turn, false);
   const row = thread.peek().messages.find((m) => m.id === live.id);
-  if (conversations.get(live.conversation)?.running === turn) conversations.change(live.conversation, { running: null });
+  conversations.noteOver(live.conversation, turn);
   finish(live);
   if (row) {
     const now = closed(live, row, end);

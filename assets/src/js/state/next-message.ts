@@ -7,7 +7,7 @@ import { effect, signal, untracked } from '@preact/signals';
 import { giveFilesBack, type Attachment } from './attachments.ts';
 import * as conversations from './conversations.ts';
 import * as db from './db.ts';
-import { giveBack } from './drafts.ts';
+import { draftWasSent, giveBack } from './drafts.ts';
 import { newId } from './ids.ts';
 import { alone } from './outbox.ts';
 import { user } from './session.ts';
@@ -33,7 +33,8 @@ export function sendAfter(conversation: string, text: string, files: readonly At
   const row: QueuedTurn = { id: newId(), conversation, fresh: false, kind: 'ask', parent: null, message: text, provider: null, model: null, created: Date.now(), held: true };
   if (files.length > 0) row.attachments = files;
   show(conversation, row);
-  if (conversation !== kTemporary) void db.put('queue', row);
+  const kept = conversation === kTemporary ? Promise.resolve() : db.put('queue', row);
+  void kept.then(() => draftWasSent(conversation, text)); // the draft goes when the message is on disk
   return true;
 }
 
@@ -88,7 +89,7 @@ export function startNextMessages(): void {
   effect(() => void (here.value = user.value?.id));
   effect(() => {
     waiting.value = new Map();
-    if (here.value) void untracked(load);
+    if (here.value && conversations.conversationsLoaded.value) void untracked(load); // before that the visit has not begun
   });
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && here.peek() && void load());
   effect(() => {

@@ -8,7 +8,7 @@ import * as db from './db.ts';
 import { draftFromServer } from './drafts.ts';
 import { liveOf } from './live.ts';
 import { page } from './router.ts';
-import { newestLeaf, pathTo, withSummaries } from './tree.ts';
+import { leafWithout, newestLeaf, pathTo, withSummaries, without } from './tree.ts';
 import type { Conversation, Message } from './types.ts';
 import { openedOf, type Opened, type Turn } from './wire.ts';
 
@@ -31,9 +31,19 @@ const leaf = computed(() => (isTemporary.value ? thread.value.leaf : (current.va
 // A head that the copy does not know yet (it came with a newer list): the newest message leads to the branch to show.
 const lastOf = (messages: readonly Message[]): string | null => messages.filter((m) => !m.summary).reduce<Message | null>((a, b) => (!a || b.created >= a.created ? b : a), null)?.id ?? null;
 
+// Without what is being deleted: until the server has been told, its rows are only out of sight (state/removal.ts).
+export const goneFrom = signal<readonly { conversation: string; message: string }[]>([]);
+export const messagesSeen = computed(() => goneFrom.value.reduce((all, one) => without(all, one.message), thread.value.messages));
+const leafSeen = computed(() => goneFrom.value.reduce<{ all: Message[]; leaf: string | null }>(
+  ({ all, leaf: at }, one) => {
+    const left = without(all, one.message);
+    return { all: left, leaf: leafWithout(all, left, one.message, at) };
+  }, { all: thread.value.messages, leaf: leaf.value }).leaf);
+export const leafNow = (): string | null => leafSeen.peek();
+
 export const shown = computed(() => {
-  const { messages } = thread.value;
-  const path = pathTo(messages, leaf.value);
+  const messages = messagesSeen.value;
+  const path = pathTo(messages, leafSeen.value);
   return withSummaries(messages, path.length > 0 ? path : pathTo(messages, lastOf(messages)));
 });
 

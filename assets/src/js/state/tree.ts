@@ -41,6 +41,34 @@ export function newestLeaf(messages: readonly Message[], from: string): string {
   return at;
 }
 
+// What the server does when a message is deleted (store/message_removal.h): a question goes with its answers, an answer
+// alone when there are others; what followed hangs on what stood before.
+function removal(messages: readonly Message[], id: string): { gone: ReadonlySet<string>; heir: string | null } | undefined {
+  const target = messages.find((m) => m.id === id);
+  if (!target) return undefined;
+  const answersTo = (parent: string | null): Message[] => messages.filter((m) => m.role === 'assistant' && m.parent === parent).sort(oldestFirst);
+  const others = target.role === 'assistant' ? answersTo(target.parent).filter((m) => m.id !== id) : [];
+  if (others.length > 0) return { gone: new Set([id]), heir: others.at(-1)!.id };
+  const question = target.role === 'user' ? target : messages.find((m) => m.id === target.parent);
+  if (!question) return { gone: new Set([id]), heir: target.parent };
+  return { gone: new Set([question.id, ...answersTo(question.id).map((m) => m.id)]), heir: question.parent };
+}
+
+export function without(messages: readonly Message[], id: string): Message[] {
+  const found = removal(messages, id);
+  if (!found) return [...messages];
+  return messages.filter((m) => !found.gone.has(m.id)).map((m) => (m.parent && found.gone.has(m.parent) ? { ...m, parent: found.heir } : m));
+}
+
+// The leaf to show instead, when the shown one goes too.
+export function leafWithout(before: readonly Message[], after: readonly Message[], id: string, leaf: string | null): string | null {
+  const found = removal(before, id);
+  if (!found || !leaf || !found.gone.has(leaf)) return leaf;
+  if (found.heir) return newestLeaf(after, found.heir);
+  const root = after.filter((m) => !m.parent && !m.summary).sort(oldestFirst).at(-1);
+  return root ? newestLeaf(after, root.id) : null;
+}
+
 // What the model is told of the past: complete pairs only, because a question without an answer would stand before
 // another question, which some providers refuse. At most the server's limit, whole pairs, newest kept.
 export function historyOf(path: readonly Message[], charsMax = 200_000): HistoryItem[] {

@@ -14,7 +14,7 @@ import { go, page } from './router.ts';
 import { turnOptions } from './settings.ts';
 import { online, say } from './status.ts';
 import * as temporary from './temporary.ts';
-import { connectTurns, isLocal, kTemporary, openFresh, thread } from './thread.ts';
+import { connectTurns, isLocal, kTemporary, leafNow, openFresh, thread } from './thread.ts';
 import type { Message, QueuedTurn } from './types.ts';
 import { t } from '../words.ts';
 
@@ -54,7 +54,7 @@ export function sendTo(conversation: string, text: string, files: readonly Attac
   if (conversation === kTemporary) return thread.peek().id === kTemporary && temporary.send(text);
   const row = conversations.get(conversation);
   if (!row || row.deleted) return false;
-  turn(conversation, { id, kind: 'ask', parent: leafToAnswer(row.leaf), message: text, attachments: someOf(files) });
+  turn(conversation, { id, kind: 'ask', parent: leafToAnswer(thread.peek().id === conversation ? leafNow() : row.leaf), message: text, attachments: someOf(files) });
   return true;
 }
 
@@ -65,11 +65,18 @@ function leafToAnswer(leaf: string | null): string | null {
   return messages.some((m) => m.id === leaf) ? null : leaf;
 }
 
-export function edit(message: Message, text: string): void {
-  if ((!text.trim() && !message.attachments) || isRunning(message.conversation)) return;
-  if (message.conversation === kTemporary) return temporary.edit(message, text);
+// False: nothing can be sent now; the caller keeps the text.
+export function edit(message: Message, text: string): boolean {
+  if ((!text.trim() && !message.attachments) || isRunning(message.conversation)) return false;
+  if (message.conversation === kTemporary) temporary.edit(message, text);
+  else editStored(message, text);
+  return true;
+}
+
+function editStored(message: Message, text: string): void {
   const refused = queue.entryOf(message.turn);
   if (refused) queue.takeBack(refused); // it was never sent: the new text replaces it
+  if (refused?.fresh) conversations.add(message.conversation, text, refused.provider, refused.model);
   turn(message.conversation, { kind: 'ask', parent: message.parent, message: text, fresh: refused?.fresh ?? false, attachments: refused ? refused.attachments : message.attachments });
 }
 

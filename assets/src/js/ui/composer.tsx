@@ -5,16 +5,18 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { kMessageCharsMax } from '../chat-client.ts';
 import { filesIn, setFiles } from '../state/attachments.ts';
 import { arrived, draftOf, keepDraft } from '../state/drafts.ts';
-import { models, modelsLoaded, usable } from '../state/models.ts';
+import { missing, models, modelsLoaded, usable } from '../state/models.ts';
+import { nextIn, sendAfter, takeNextBack } from '../state/next-message.ts';
 import { scarce } from '../state/quota.ts';
 import { settings } from '../state/settings.ts';
-import { current, isTemporary } from '../state/thread.ts';
+import { say } from '../state/status.ts';
+import { current, isTemporary, shown } from '../state/thread.ts';
 import { isRunning, send, stop, stopAsked } from '../state/turns.ts';
 import { AttachArea, AttachButton, blindModel, MicButton, RecordArea } from './attach.tsx';
 import { leftWords } from './quota-words.ts';
 import { t, tn } from '../words.ts';
 import { Icon } from './icons.tsx';
-import { dialog, isTouch } from './view.ts';
+import { dialog, editing, isTouch } from './view.ts';
 
 const kCounterFrom = 0.9;
 const sizesItself = CSS.supports('field-sizing', 'content');
@@ -35,6 +37,32 @@ function Counter({ length }: { length: number }) {
   if (length < kMessageCharsMax * kCounterFrom) return null;
   const left = kMessageCharsMax - length;
   return <span class={left < 0 ? 'counter over' : 'counter'} id="counter">{left < 0 ? tn('over', -left) : tn('left', left)}</span>;
+}
+
+// What stands above the field: the message that waits for the end of an answer, and a model that is no longer there.
+function Notes({ conversation }: { conversation: string | null }) {
+  const next = conversation === null ? undefined : nextIn(conversation);
+  const gone = missing(current.value ?? null);
+  const other = usable(current.value ?? null);
+  return (
+    <>
+      {gone && other && <p class="composer-note">{t('model_gone', { name: gone, other: other.name })}</p>}
+      {next !== undefined && (
+        <div class="next-message">
+          <span class="quiet">{t('next_label')}</span>
+          <span class="next-text" dir="auto">{next}</span>
+          <button type="button" class="icon-button small" aria-label={t('next_back')} title={t('next_back')} onClick={() => takeNextBack(conversation!)}><Icon name="edit" size={18} /></button>
+        </div>
+      )}
+    </>
+  );
+}
+
+// Arrow Up in an empty field: the last own message is changed.
+function editLast(): boolean {
+  const last = shown.peek().findLast((m) => m.role === 'user');
+  if (last) editing.value = last.id;
+  return last !== undefined;
 }
 
 // An input method's Enter: Safari reports it with keyCode 229 and isComposing already false.
@@ -67,7 +95,12 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
     keepDraft(conversation, value);
   };
   const submit = (): void => {
-    if (busy || !ready) return;
+    if (!ready) return;
+    if (busy) {
+      if (!sendAfter(conversation!, text)) return;
+      say(t('next_kept'));
+      return setText('');
+    }
     // send() may move to a new conversation, whose composer starts empty: the draft goes first.
     keepDraft(conversation, '');
     if (send(text, files)) {
@@ -78,12 +111,16 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
   };
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === 'Escape' && busy && !event.shiftKey) stop(conversation!);
+    if (event.key === 'ArrowUp' && text === '' && !busy && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey && editLast()) event.preventDefault();
     if (event.key !== 'Enter' || composing(event) || event.shiftKey || event.altKey) return;
     if (!settings.value.enterSends && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     submit();
   };
+  const mayQueue = busy && ready && nextIn(conversation!) === undefined;
   return (
+    <>
+    <Notes conversation={conversation} />
     <form class="composer" onSubmit={(event) => (event.preventDefault(), submit())}>
       <AttachArea conversation={conversation} text={text} onText={set} />
       <RecordArea text={text} onText={set} />
@@ -99,6 +136,7 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
         {scarce.value && length < kMessageCharsMax * kCounterFrom && <a class="counter quota-left" href="/account/usage" data-go>{leftWords(scarce.value)}</a>}
         <Counter length={length} />
         <MicButton />
+        {mayQueue && <button type="submit" class="round send after" aria-label={t('next_send')} title={t('next_send')}><Icon name="send" /></button>}
         {busy ? (
           <button type="button" class="round stop" aria-label={stopping ? t('stopping') : t('stop')} aria-disabled={stopping} onClick={() => stopping || stop(conversation!)}><Icon name="stop" /></button>
         ) : (
@@ -106,5 +144,6 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
         )}
       </div>
     </form>
+    </>
   );
 }

@@ -5,6 +5,19 @@ import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../words.ts';
 import { Icon } from './icons.tsx';
 
+// close() gives the focus back by itself, and whoever closed may have put it elsewhere: only a lost one is mended. A field
+// that got it back while another field was going away does not take text in Chromium: it is focused anew.
+export function mendFocus(before: HTMLElement | null): void {
+  setTimeout(() => {
+    const now = document.activeElement as HTMLElement | null;
+    if (now === document.body && before?.isConnected) before.focus({ preventScroll: true });
+    else if (now?.matches('textarea, input')) {
+      now.blur();
+      now.focus({ preventScroll: true });
+    }
+  });
+}
+
 interface Props {
   title: string;
   name: string;
@@ -18,8 +31,7 @@ export function Dialog({ title, name, onClose, children }: Props) {
     const before = document.activeElement as HTMLElement | null;
     ref.current?.showModal();
     return () => {
-      // close() gives the focus back by itself, and whoever closed may have put it elsewhere: only a lost one is mended.
-      if (document.activeElement === document.body && before?.isConnected) before.focus({ preventScroll: true });
+      mendFocus(before);
     };
   }, []);
   return (

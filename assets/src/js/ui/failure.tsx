@@ -2,7 +2,8 @@
 
 import { useEffect } from 'preact/hooks';
 import { explain, type Remedy } from '../explain.ts';
-import { countTo, now } from '../state/status.ts';
+import { copyText } from '../state/clipboard.ts';
+import { countTo, now, toast } from '../state/status.ts';
 import { again } from '../state/turns.ts';
 import { go } from '../state/router.ts';
 import type { Message, StoredError } from '../state/types.ts';
@@ -32,6 +33,17 @@ function Retry({ message, retryAt, main }: { message: Message; retryAt: number |
   );
 }
 
+// What whoever runs the server needs to find it in the log.
+function RequestId({ id }: { id: string }) {
+  const copy = async (): Promise<void> => toast((await copyText(id)) ? t('copied') : t('copy_failed'));
+  return (
+    <p class="quiet request-id">
+      <span>{t('request_id', { id })}</span>
+      <button type="button" class="icon-button small" aria-label={t('request_id_copy')} title={t('request_id_copy')} onClick={() => void copy()}><Icon name="copy" size={16} /></button>
+    </p>
+  );
+}
+
 export function Failure({ message, error, onEdit }: { message: Message; error: StoredError; onEdit: () => void }) {
   const { title, hint, remedies } = explain(error);
   const button = (remedy: Remedy, main: boolean) => {
@@ -49,7 +61,7 @@ export function Failure({ message, error, onEdit }: { message: Message; error: S
         <p class="quiet">{hint}</p>
         {error.code === 'quota_exceeded' && <p class="quiet">{usedUpWords(error)} <a href="/account/usage" data-go>{t('see_usage')}</a></p>}
         <div class="failure-actions">{remedies.map((remedy, i) => button(remedy, i === 0))}</div>
-        {error.requestId && <p class="quiet request-id">{t('request_id', { id: error.requestId })}</p>}
+        {error.requestId && <RequestId id={error.requestId} />}
       </div>
     </div>
   );

@@ -9,6 +9,7 @@ import { t } from '../words.ts';
 import { Icon } from './icons.tsx';
 import { Answer, Question, Summary } from './message.tsx';
 import { useNewestFirst } from './newest-first.ts';
+import { editing } from './view.ts';
 import { Welcome } from './welcome.tsx';
 
 export function Log() {
@@ -17,7 +18,6 @@ export function Log() {
   const pinner = useRef<Pinner | null>(null);
   const away = useSignal(false);
   const fresh = useSignal(false);
-  const editing = useSignal<string | null>(null);
   const id = useComputed(() => thread.value.id);
   const last = useComputed(() => shown.value.at(-1)?.id);
 

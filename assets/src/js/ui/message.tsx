@@ -1,23 +1,27 @@
 // One message of the thread, with what can be done to it.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { copyText } from '../state/clipboard.ts';
 import { fork } from '../state/conversations.ts';
 import { liveOf } from '../state/live.ts';
-import { find, providerName } from '../state/models.ts';
 import { troubled } from '../state/queue.ts';
 import { canSpeak, speaking } from '../state/speech.ts';
 import { online, say, toast } from '../state/status.ts';
-import { isLocal, kTemporary, showAlternative, thread } from '../state/thread.ts';
+import { isLocal, kTemporary, messagesSeen, showAlternative } from '../state/thread.ts';
 import { siblingsOf } from '../state/tree.ts';
-import { again, edit, goOn, isRunning } from '../state/turns.ts';
+import { settings } from '../state/settings.ts';
+import { again, goOn, isRunning, stop, stopAsked } from '../state/turns.ts';
 import type { Message } from '../state/types.ts';
-import { duration, money, number, t } from '../words.ts';
+import { duration, t } from '../words.ts';
 import { AnswerText, ReasoningText } from './answer-text.tsx';
 import { Failure } from './failure.tsx';
 import { Icon, Mark, type IconName } from './icons.tsx';
 import { lazy } from './lazy.tsx';
-import { focusComposer } from './view.ts';
+import { dialog, focusComposer, isTouch } from './view.ts';
+
+// Fetched when first wanted.
+const Details = lazy(() => import('./message-more.tsx').then((module) => module.Details));
+const EditField = lazy(() => import('./message-more.tsx').then((module) => module.EditField));
 
 const kSlowMs = 10_000;
 const Attached = lazy(() => import('./attached.tsx').then((module) => module.Attached));
@@ -43,7 +47,7 @@ function CopyAction({ text }: { text: string }) {
 }
 
 function Alternatives({ message }: { message: Message }) {
-  const all = siblingsOf(thread.value.messages, message);
+  const all = siblingsOf(messagesSeen.value, message);
   if (all.length < 2) return null;
   const at = all.findIndex((m) => m.id === message.id);
   const step = (to: number, icon: IconName, label: string) => (
@@ -60,62 +64,16 @@ function Alternatives({ message }: { message: Message }) {
   );
 }
 
-function Details({ message }: { message: Message }) {
-  const usage = message.usage;
-  const model = find({ provider: message.provider ?? null, model: message.model ?? null });
-  const names = [model?.name ?? message.model, providerName(message.provider ?? '')].filter(Boolean);
-  const rows: [string, string | undefined][] = [
-    [t('details_model'), [...new Set(names)].join(', ')],
-    [t('details_time'), message.totalMs === undefined ? undefined : message.firstMs === undefined ? duration(message.totalMs)
-      : t('details_time_value', { total: duration(message.totalMs), first: duration(message.firstMs) })],
-    [t('details_in'), usage?.input_tokens === undefined ? undefined : number(usage.input_tokens)],
-    [t('details_cached'), usage?.cached_tokens ? number(usage.cached_tokens) : undefined],
-    [t('details_out'), usage?.output_tokens === undefined ? undefined : number(usage.output_tokens)],
-    [t('details_reasoning'), usage?.reasoning_tokens ? number(usage.reasoning_tokens) : undefined],
-    [t('details_cost'), message.costMicros ? money(message.costMicros) : undefined],
-    [t('details_total'), usage?.total_tokens === undefined ? undefined : number(usage.total_tokens)],
-  ];
-  return (
-    <div class="details">
-      <dl>
-        {rows.filter(([, value]) => value).map(([name, value]) => (
-          <div key={name}><dt>{name}</dt><dd class="tabular">{value}</dd></div>
-        ))}
-      </dl>
-      {usage?.estimated && <p class="quiet">{t('details_estimated')}</p>}
-      {!usage && <p class="quiet">{t('details_none')}</p>}
-    </div>
-  );
-}
-
-function EditField({ message, onEnd }: { message: Message; onEnd: () => void }) {
-  const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    field.current?.focus();
-    field.current?.setSelectionRange(message.text.length, message.text.length);
-  }, []);
-  const submit = (): void => {
-    const text = field.current!.value;
-    if (!text.trim() && !message.attachments) return;
-    edit(message, text);
-    onEnd();
-    focusComposer();
+// With its answers, or alone where there are others; it can be brought back for some seconds.
+function DeleteAction({ message }: { message: Message }) {
+  if (isLocal(message) || isRunning(message.conversation)) return null;
+  const remove = (): void => {
+    void import('../state/removal.ts').then((module) => module.removeMessage(message), () => toast(t('not_saved_offline')));
+    if (!isTouch()) focusComposer();
   };
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') onEnd();
-    if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    submit();
-  };
-  return (
-    <form class="edit" onSubmit={(event) => (event.preventDefault(), submit())}>
-      <textarea ref={field} aria-label={t('edit_label')} dir="auto" rows={3} maxLength={10_000} defaultValue={message.text} onKeyDown={onKey} />
-      <div class="edit-actions">
-        <button type="button" class="button" onClick={onEnd}>{t('cancel')}</button>
-        <button type="submit" class="button main">{t('edit_send')}</button>
-      </div>
-    </form>
-  );
+  const alone = message.role === 'assistant' && siblingsOf(messagesSeen.value, message).length > 1;
+  const label = message.role === 'user' ? t('delete_question') : t(alone ? 'delete_version' : 'delete_pair');
+  return <Action icon="trash" label={label} onClick={remove} />;
 }
 
 interface QuestionProps {
@@ -134,11 +92,12 @@ export function Question({ message, editing, onEdit }: QuestionProps) {
       ) : (
         <>
           {message.attachments && <div class={message.attachments.some((file) => file.kind === 'image') ? 'attached-place pictures' : 'attached-place'}><Attached files={message.attachments} /></div>}
-          {message.text.trim() && <div class="bubble" dir="auto">{message.text}</div>}
+          {message.text.trim() && (settings.value.markdownQuestions ? <div class="bubble formatted" dir="auto"><AnswerText message={message} /></div> : <div class="bubble" dir="auto">{message.text}</div>)}
           <div class="actions">
             <Alternatives message={message} />
             {message.text.trim() && <CopyAction text={message.text} />}
             {!isRunning(message.conversation) && <Action icon="edit" label={t('edit')} onClick={() => onEdit(true)} />}
+            <DeleteAction message={message} />
           </div>
         </>
       )}
@@ -157,16 +116,26 @@ export function Summary({ message }: { message: Message }) {
   );
 }
 
-function Waiting() {
+function Waiting({ message }: { message: Message }) {
   const [slow, setSlow] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setSlow(true), kSlowMs);
     return () => clearTimeout(timer);
   }, []);
+  const other = (): void => {
+    stop(message.conversation);
+    dialog.value = 'models';
+  };
   return (
     <p class="waiting">
       <span class="dots" role="img" aria-label={t('thinking')}><i /><i /><i /></span>
       {slow && <span class="quiet">{t('thinking_slow')}</span>}
+      {slow && !stopAsked(message.conversation) && (
+        <span class="waiting-ways">
+          <button type="button" class="button small" onClick={() => stop(message.conversation)}>{t('stop')}</button>
+          <button type="button" class="button small" onClick={other}>{t('model_other')}</button>
+        </span>
+      )}
     </p>
   );
 }
@@ -174,8 +143,9 @@ function Waiting() {
 function Reasoning({ message, writing }: { message: Message; writing: boolean }) {
   const time = message.reasoningMs;
   const done = time === undefined ? t('reasoning_plain') : t('reasoning_done', { time: duration(time) });
+  // Its own window while it is written, folded when the answer begins; a person's click is kept until then.
   return (
-    <details class="reasoning">
+    <details class={writing ? 'reasoning live' : 'reasoning'} key={writing ? 'live' : 'kept'} open={writing}>
       <summary class={writing ? 'live' : ''}>{writing ? t('reasoning_live') : done}<Icon name="chevron" size={16} /></summary>
       <ReasoningText key={writing ? 'live' : 'kept'} message={message} />
     </details>
@@ -237,6 +207,7 @@ function AnswerActions({ message, open, onOpen }: { message: Message; open: bool
       {free && message.state !== 'failed' && <Action icon="again" label={message.state === 'done' ? t('again') : t('retry')} onClick={() => (again(message), focusComposer())} />}
       {stored && message.text && <Action icon="fork" label={t('fork')} onClick={() => void fork(message.conversation, message.id)} />}
       {message.text && <Action icon="info" label={t('details')} aria-expanded={open} onClick={() => onOpen(!open)} />}
+      {free && <DeleteAction message={message} />}
       {stored && free && cut && message.text && <button type="button" class="button small" onClick={() => (goOn(message), focusComposer())}>{t('continue')}</button>}
     </div>
   );
@@ -257,7 +228,7 @@ export function Answer({ message, onEditQuestion }: { message: Message; onEditQu
         {has.reasoning && <Reasoning message={message} writing={writing && !has.text} />}
         <AnswerText message={message} />
         {away && <p class="end-note"><Icon name="cloud" size={16} />{t('waiting_network')}</p>}
-        {writing && !away && !has.text && !has.reasoning && <Waiting />}
+        {writing && !away && !has.text && !has.reasoning && <Waiting message={message} />}
         {note && <p class="end-note">{note}</p>}
         {message.error && message.state === 'failed' && <Failure message={message} error={message.error} onEdit={onEditQuestion} />}
         {!writing && <AnswerActions message={message} open={open} onOpen={setOpen} />}

@@ -1,6 +1,7 @@
 // The list of models: a search field that drives a list box (ARIA combobox pattern), grouped by provider. Models that
 // cannot answer are shown with the reason and cannot be chosen.
 
+import './more-words.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { update } from '../state/conversations.ts';
 import { chooseAsDefault, loadModels, models, providerName, usable, type Model } from '../state/models.ts';
@@ -14,7 +15,7 @@ import { dialog, focusComposer } from './view.ts';
 const keyOf = (model: Model): string => `${model.provider}/${model.id}`;
 const domId = (model: Model): string => `model-${keyOf(model).replace(/[^\w-]/g, '_')}`;
 
-function choose(model: Model): void {
+export function choose(model: Model): void {
   if (!model.available) return;
   const row = current.peek();
   if (row) void update(row.id, { provider: model.provider, model: model.id });
@@ -96,7 +97,7 @@ export function ModelPicker() {
     event.preventDefault();
   };
   return (
-    <Dialog title={t('model_choose')} name="models" onClose={() => (dialog.value = null)}>
+    <Dialog title={t('model_choose')} name="models" onClose={() => dialog.peek() === 'models' && (dialog.value = null)}>
       <div class="field">
         <Icon name="search" size={18} />
         <input

@@ -4,9 +4,12 @@ import { persistent } from '../state/db.ts';
 import { anyLive } from '../state/live.ts';
 import { troubled } from '../state/queue.ts';
 import { alarmed, online, spoken, toasts, updateReady } from '../state/status.ts';
-import { oldOnes, UploadBar } from './upload-bar.tsx';
+import { lazy } from './lazy.tsx';
+import { oldOnes } from './view.ts';
 import { t } from '../words.ts';
 import { Icon } from './icons.tsx';
+
+const UploadBar = lazy(() => import('./upload-bar.tsx').then((module) => module.UploadBar));
 
 export function Bars() {
   return (

@@ -11,7 +11,7 @@ import { t } from '../words.ts';
 import { conversationItems, menuLabel } from './conversation-menu.tsx';
 import { Icon } from './icons.tsx';
 import { Menu } from './menu.tsx';
-import { drawer } from './view.ts';
+import { drawer, selecting } from './view.ts';
 
 export function RenameField({ row, onEnd }: { row: Conversation; onEnd: () => void }) {
   const field = useRef<HTMLInputElement>(null);
@@ -45,6 +45,23 @@ function focusSoon(): void {
   setTimeout(() => document.querySelector<HTMLElement>('.sidebar .field input')?.focus({ preventScroll: true }));
 }
 
+// While conversations are chosen, a row is a tick box.
+function TickRow({ row, chosen }: { row: Conversation; chosen: ReadonlySet<string> }) {
+  const tick = (): void => {
+    const next = new Set(chosen);
+    if (!next.delete(row.id)) next.add(row.id);
+    selecting.value = next;
+  };
+  return (
+    <li class={chosen.has(row.id) ? 'row ticked' : 'row'}>
+      <label class="row-tick">
+        <input type="checkbox" checked={chosen.has(row.id)} onChange={tick} />
+        <span class="row-title" dir="auto">{titleOf(row)}</span>
+      </label>
+    </li>
+  );
+}
+
 export function Row({ row }: { row: Conversation }) {
   const renaming = useSignal(false);
   const link = useRef<HTMLAnchorElement>(null);
@@ -53,6 +70,7 @@ export function Row({ row }: { row: Conversation }) {
     renaming.value = false;
     setTimeout(() => document.activeElement === document.body && link.current?.focus()); // unless the person is elsewhere by now
   };
+  if (selecting.value) return <TickRow row={row} chosen={selecting.value} />;
   if (renaming.value) return <li class="row"><RenameField row={row} onEnd={endRename} /></li>;
   return (
     <li class={here ? 'row here' : 'row'}>

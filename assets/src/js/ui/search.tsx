@@ -1,5 +1,6 @@
 // What a search finds: titles at once from the list, then the server's results with the found words marked.
 
+import './more-words.ts';
 import { useEffect, useState } from 'preact/hooks';
 import * as api from '../api.ts';
 import { conversations, titleOf } from '../state/conversations.ts';

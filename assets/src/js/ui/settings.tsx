@@ -1,29 +1,50 @@
-// Settings, the keyboard's shortcuts, and what this installation is.
+// Settings: saved at once, for this browser and its other tabs.
 
+import './more-words.ts';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../base.ts';
 import { languages, pickLanguage } from '../languages.ts';
 import { install, installable, installed, onApple } from '../state/install.ts';
-import { change, settings, type Theme } from '../state/settings.ts';
+import { change, instructionsAllowed, kInstructionsMax, settings, type Settings as Saved, type TextSize, type Theme } from '../state/settings.ts';
 import { t } from '../words.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icons.tsx';
 import { dialog } from './view.ts';
 
 const themes: Theme[] = ['system', 'light', 'dark'];
-const command = /Mac|iPhone|iPad/.test(navigator.platform) ? '⌘' : 'Ctrl';
+const sizes: TextSize[] = ['small', 'normal', 'large', 'huge'];
 
-function Appearance() {
+interface Choice<K extends keyof Saved> {
+  name: K;
+  title: string;
+  values: readonly Saved[K][];
+  word: (value: Saved[K]) => string;
+}
+
+function Segments<K extends keyof Saved>({ name, title, values, word }: Choice<K>) {
   return (
     <fieldset class="segments">
-      <legend>{t('theme')}</legend>
-      {themes.map((theme) => (
-        <label key={theme}>
-          <input type="radio" name="theme" checked={settings.value.theme === theme} onChange={() => change({ theme })} />
-          <span>{t(`theme_${theme}`)}</span>
+      <legend>{title}</legend>
+      {values.map((value) => (
+        <label key={String(value)}>
+          <input type="radio" name={name} checked={settings.value[name] === value} onChange={() => change({ [name]: value } as Partial<Saved>)} />
+          <span>{word(value)}</span>
         </label>
       ))}
     </fieldset>
+  );
+}
+
+function Switch({ name, title, hint }: { name: 'enterSends' | 'markdownQuestions'; title: string; hint: string }) {
+  return (
+    <div class="setting">
+      <label class="switch">
+        <input type="checkbox" role="switch" aria-describedby={`hint-${name}`} checked={settings.value[name]} onChange={(event) => change({ [name]: event.currentTarget.checked })} />
+        <span>{title}</span>
+      </label>
+      <p class="quiet" id={`hint-${name}`}>{hint}</p>
+    </div>
   );
 }
 
@@ -40,23 +61,54 @@ function LanguageChoice() {
   );
 }
 
-function Keys() {
-  const rows: [string[], string][] = [
-    [settings.value.enterSends ? ['Enter'] : [command, 'Enter'], t('key_send')],
-    [settings.value.enterSends ? ['Shift', 'Enter'] : ['Enter'], t('key_line')],
-    [['Esc'], t('key_stop')],
-    [[command, 'K'], t('key_search')],
-    [['Shift', 'Esc'], t('key_focus')],
-  ];
+function CodeFont() {
   return (
-    <dl class="keys">
-      {rows.map(([keys, meaning]) => (
-        <div key={meaning}>
-          <dt>{meaning}</dt>
-          <dd>{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dd>
-        </div>
-      ))}
-    </dl>
+    <label class="choice">
+      <span>{t('code_font')}</span>
+      <input
+        type="text" class="code-font" maxLength={60} placeholder={t('code_font_hint')} autocomplete="off" spellcheck={false} defaultValue={settings.value.codeFont}
+        onInput={(event) => change({ codeFont: event.currentTarget.value })}
+      />
+    </label>
+  );
+}
+
+// An empty field is the model's own value; what is out of range is not taken.
+function NumberField({ name, title, max, step }: { name: 'temperature' | 'maxTokens'; title: string; max: number; step: number }) {
+  const [bad, setBad] = useState(false);
+  const take = (field: HTMLInputElement): void => {
+    const value = field.value === '' ? null : field.valueAsNumber;
+    const fits = value === null ? !field.validity.badInput : value >= (name === 'maxTokens' ? 1 : 0) && value <= max && (name === 'temperature' || Number.isInteger(value));
+    setBad(!fits);
+    if (fits) change({ [name]: value });
+  };
+  return (
+    <label class="choice">
+      <span>{title}</span>
+      <input
+        type="number" inputMode="decimal" min={name === 'maxTokens' ? 1 : 0} max={max} step={step} placeholder={t('model_own')} aria-invalid={bad}
+        defaultValue={settings.value[name] === null ? '' : String(settings.value[name])} onInput={(event) => take(event.currentTarget)}
+      />
+    </label>
+  );
+}
+
+function Instructions() {
+  const [length, setLength] = useState([...settings.value.instructions].length);
+  const set = (text: string): void => {
+    setLength([...text].length);
+    if ([...text].length <= kInstructionsMax) change({ instructions: text });
+  };
+  if (!instructionsAllowed.value) return <p class="quiet">{t('instructions_locked')}</p>;
+  return (
+    <div class="setting-text">
+      <label for="instructions">{t('instructions')}</label>
+      <textarea
+        id="instructions" rows={3} dir="auto" placeholder={t('instructions_example')} aria-describedby="instructions-hint" aria-invalid={length > kInstructionsMax}
+        defaultValue={settings.value.instructions} onInput={(event) => set(event.currentTarget.value)}
+      />
+      <p class="quiet" id="instructions-hint">{length > kInstructionsMax ? t('instructions_long') : t('instructions_hint')}</p>
+    </div>
   );
 }
 
@@ -78,27 +130,34 @@ function About() {
   );
 }
 
+function Part({ title, children }: { title: string; children: ComponentChildren }) {
+  return <section><h3>{title}</h3>{children}</section>;
+}
+
 export function Settings() {
   return (
-    <Dialog title={t('settings')} name="settings" onClose={() => (dialog.value = null)}>
+    <Dialog title={t('settings')} name="settings" onClose={() => dialog.peek() === 'settings' && (dialog.value = null)}>
       <div class="settings">
-        <Appearance />
-        <LanguageChoice />
-        <div class="setting">
-          <label class="switch">
-            <input type="checkbox" role="switch" aria-describedby="enter-hint" checked={settings.value.enterSends} onChange={(event) => change({ enterSends: event.currentTarget.checked })} />
-            <span>{t('enter_sends')}</span>
-          </label>
-          <p class="quiet" id="enter-hint">{t('enter_hint')}</p>
-        </div>
-        <section>
-          <h3>{t('shortcuts')}</h3>
-          <Keys />
-        </section>
-        <section>
-          <h3>{t('about')}</h3>
+        <Part title={t('settings_look')}>
+          <Segments name="theme" title={t('theme')} values={themes} word={(theme) => t(`theme_${theme}`)} />
+          <Segments name="textSize" title={t('text_size')} values={sizes} word={(size) => t(`text_${size}`)} />
+          <Segments name="density" title={t('density')} values={['cosy', 'compact']} word={(density) => t(`density_${density}`)} />
+          <LanguageChoice />
+          <CodeFont />
+        </Part>
+        <Part title={t('settings_writing')}>
+          <Switch name="enterSends" title={t('enter_sends')} hint={t('enter_hint')} />
+          <Switch name="markdownQuestions" title={t('markdown_questions')} hint={t('markdown_questions_hint')} />
+        </Part>
+        <Part title={t('settings_answers')}>
+          <Instructions />
+          <NumberField name="temperature" title={t('temperature')} max={2} step={0.1} />
+          <NumberField name="maxTokens" title={t('max_tokens')} max={400_000} step={1} />
+        </Part>
+        <Part title={t('about')}>
+          <button type="button" class="button" onClick={() => (dialog.value = 'shortcuts')}><Icon name="keyboard" size={18} />{t('shortcuts')}</button>
           <About />
-        </section>
+        </Part>
       </div>
     </Dialog>
   );

@@ -11,18 +11,15 @@ import { groupOf, type Group } from '../state/tree.ts';
 import type { Conversation } from '../state/types.ts';
 import { t } from '../words.ts';
 import { Icon, Mark } from './icons.tsx';
+import { newChat } from './keys.ts';
 import { Menu, type MenuItem } from './menu.tsx';
 import { Row } from './row.tsx';
-import { SearchResults } from './search.tsx';
-import { dialog, drawer, focusComposer, isNarrow, isTouch, removing } from './view.ts';
+import { lazy } from './lazy.tsx';
+import { dialog, drawer, isNarrow, removing, selecting } from './view.ts';
 
+const SearchResults = lazy(() => import('./search.tsx').then((module) => module.SearchResults));
+const Selection = lazy(() => import('./selection.tsx').then((module) => module.Selection));
 const order: Group[] = ['today', 'yesterday', 'week', 'month', 'older'];
-
-export function newChat(): void {
-  go('/chat');
-  drawer.value = false;
-  if (!isTouch()) setTimeout(focusComposer);
-}
 
 function Section({ title, rows }: { title: string; rows: Conversation[] }) {
   if (rows.length === 0) return null;
@@ -90,6 +87,8 @@ function footItems(): MenuItem[] {
   const items: (MenuItem | false)[] = [
     { icon: 'user', label: t('account'), run: to('/account') },
     isAdmin.peek() && { icon: 'shield', label: t('admin'), run: to('/admin') },
+    { icon: 'search', label: t('palette'), run: () => (dialog.value = 'palette') },
+    { icon: 'check', label: t('select'), run: () => (selecting.value = new Set()) },
     { icon: 'archive', label: t('view_archived'), run: () => show('archived') },
     { icon: 'trash', label: t('view_deleted'), run: () => show('deleted') },
     hasAccounts.peek() && { icon: 'leave', label: t('sign_out'), run: () => void leave() },
@@ -133,7 +132,7 @@ export function Sidebar() {
       </div>
       {view.value !== 'all' && !wanted && <ViewHead />}
       <div class="rows">{wanted ? <SearchResults query={wanted} /> : <List />}</div>
-      <Foot />
+      {selecting.value ? <Selection chosen={selecting.value} /> : <Foot />}
     </nav>
   );
 }

@@ -1,14 +1,14 @@
 // The first version of the app kept conversations in the browser alone. What is still there is offered once for upload.
 
-import { signal } from '@preact/signals';
+import './more-words.ts';
 import { useState } from 'preact/hooks';
 import type { ApiError } from '../api-error.ts';
 import { inWords } from '../explain.ts';
 import { toast } from '../state/status.ts';
 import { t, tn } from '../words.ts';
 import { Icon } from './icons.tsx';
+import { oldOnes } from './view.ts';
 
-export const oldOnes = signal(0); // conversations of the first version in this browser
 const module = () => import('../people/old-conversations.ts');
 
 export function UploadBar() {
