@@ -97,7 +97,7 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
   const submit = (): void => {
     if (!ready) return;
     if (busy) {
-      if (!sendAfter(conversation!, text)) return;
+      if (files.length > 0 || !sendAfter(conversation!, text)) return; // files wait in their tray
       say(t('next_kept'));
       return setText('');
     }
@@ -117,7 +117,7 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
     event.preventDefault();
     submit();
   };
-  const mayQueue = busy && ready && nextIn(conversation!) === undefined;
+  const mayQueue = busy && ready && files.length === 0 && nextIn(conversation!) === undefined;
   return (
     <>
     <Notes conversation={conversation} />
