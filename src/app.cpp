@@ -11,6 +11,7 @@
 #include "io/signals.h"
 #include "process.h"
 #include "store/caretaker.h"
+#include "store/metric_intervals.h"
 #include "version.h"
 
 namespace whinchat {
@@ -57,6 +58,8 @@ struct App::Parts {
   std::unique_ptr<provider::Registry> providers;
   std::unique_ptr<auth::ProviderKeys> provider_keys;
   std::unique_ptr<chat::TurnManager> turns;
+  std::unique_ptr<api::MetricsHistory> history;
+  io::FiberRef history_fiber;
   std::shared_ptr<io::TlsServerContext> tls;
   std::unique_ptr<api::Context> context;
   std::unique_ptr<http::Server> server;
@@ -70,6 +73,8 @@ struct App::Parts {
   Result<void> bind();
   Result<void> bind_address(const std::string& address, bool required);
   Result<void> make_turns();
+  void make_history();
+  api::Gauges gauges() const;
   void make_context();
   void reload(const char* why);
   void watch_certificate();
@@ -107,6 +112,7 @@ Result<void> App::Parts::open() {
   if (auto loaded = provider_keys->load(); !loaded) return loaded.error();
   if (auto made = make_turns(); !made) return made;
   accounts->on_user_end([this](std::string_view user_id) { turns->stop_all_of(user_id); });
+  make_history();
   make_context();
   return bind();
 }
@@ -123,11 +129,25 @@ Result<void> App::Parts::make_turns() {
   return {};
 }
 
+void App::Parts::make_history() {
+  history = std::make_unique<api::MetricsHistory>(metrics, *database, clock, *log, [this] { return gauges(); });
+  history->load();
+}
+
+// On a fiber: it waits for the database.
+api::Gauges App::Parts::gauges() const {
+  const int64_t since_ms = clock.now().epoch_ms - std::chrono::milliseconds(limits::kActiveFor).count();
+  const auto active = database->read([&](store::Connection& connection) { return store::activity_since(connection, since_ms); });
+  const store::Activity activity = active.ok() ? *active : store::Activity{};
+  return {metrics.streams_open(), static_cast<int64_t>(turns->running()), static_cast<int64_t>(changes.size()), activity.sessions, activity.users};
+}
+
 void App::Parts::make_context() {
   context.reset(new api::Context{{}, clock, *log, metrics, api::StaticFiles(config.assets_folder, config.base_path), limiter, streams,
                                  *providers, *upstream, *database, *usage, changes, *accounts, *provider_keys,
                                  [this] { return server->stats(); }});
   context->turns = turns.get();
+  context->history = history.get();
   http::ServerOptions options = api::make_server_options(*context);
   options.connections_max = static_cast<int>(raise_descriptor_limit() - std::min(raise_descriptor_limit() / 2, kSpareDescriptors));
   server = std::make_unique<http::Server>(*loops, std::move(options));
@@ -201,6 +221,7 @@ void App::Parts::shut_down() {
   providers->stop();
   turns->stop();
   accounts_watch.cancel();
+  history_fiber.cancel();
   const auto end = std::chrono::steady_clock::now() + kGoodbyeTime;
   while (server->stats().connections > 0 && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(kPollTime);
   signals.reset();
@@ -208,6 +229,8 @@ void App::Parts::shut_down() {
   server.reset();
   accounts->stop();
   if (auto written = usage->flush(); !written) log->warning("chat", "The last usage could not be stored", {{"detail", written.error().detail}});
+  history->sample();
+  history->save();
   database->stop();  // before the fibers whose jobs it runs
   loops.reset();
 }
@@ -254,6 +277,7 @@ int App::run(const std::function<void()>& on_serving) {
   io::spawn(parts.loops->at(0), [&parts] { parts.usage->run(); });
   parts.providers->start(*parts.loops);
   parts.accounts_watch = io::spawn(parts.loops->at(0), [&parts] { parts.accounts->watch(); });
+  parts.history_fiber = io::spawn(parts.loops->at(0), [&parts] { parts.history->run(); });
   parts.server->start();
   parts.log->info("server", "Application started", {{"version", kVersion}, {"address", address()}, {"https_port", parts.https_port}});
   on_serving();

@@ -20,13 +20,6 @@ Result<Changes> changes_since(Context& context, const std::string& user_id, int6
   return context.database.read([&](store::Connection& c) { return store::changes_since(c, user_id, since); });
 }
 
-bool wants_events(const http::Request& request) {
-  for (const std::string_view type : split_list(request.header("Accept"))) {
-    if (equals_ignoring_case(trim(type.substr(0, type.find(';'))), "text/event-stream")) return true;
-  }
-  return false;
-}
-
 // Where to begin: ?since=, what a reconnecting EventSource sends, or nothing: from now on.
 Result<std::optional<int64_t>> since_of(const http::Request& request) {
   if (const auto last = parse_integer(request.header("Last-Event-ID")); last && *last >= 0) return std::optional<int64_t>(*last);
@@ -80,7 +73,7 @@ Response handle_changes(Context& context, const Call& call) {
   if (!since.ok()) return error_response(since.error());
   auto wait_s = query_integer(call.request, "wait", 0, limits::kChangesWaitMax.count());
   if (!wait_s.ok()) return error_response(wait_s.error());
-  const bool events = wants_events(call.request) && call.request.method == "GET";
+  const bool events = wants_events(call.request);
   if (!events && !*since) return error_response(400, ErrorCode::kInvalidRequest, "\"since\" is missing: the revision that you know.");
   auto listener = context.changes.listen(call.who.user_id);
   if (!listener.ok()) return error_response(listener.error());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/metrics.h"
+#include "api/metrics_history.h"
 #include "api/static_files.h"
 #include "auth/accounts.h"
 #include "auth/provider_keys.h"
@@ -69,7 +70,8 @@ struct Context {
   auth::Accounts& accounts;       // finds out who a request comes from, among others
   auth::ProviderKeys& provider_keys;
   std::function<http::ServerStats()> server_stats;
-  chat::TurnManager* turns = nullptr;  // set before anything is served
+  chat::TurnManager* turns = nullptr;  // set before anything is served, as the next one
+  const MetricsHistory* history = nullptr;
   quota::RateLimiter reports{{{{limits::kReportsPerMinute, 60}}, quota::Strategy::kFixedWindow, true}};  // of browsers, by address
   quota::StreamGate imports{limits::kImports};  // entered before the body is read
   quota::StreamGate exports{limits::kExports};

@@ -15,6 +15,7 @@ constexpr RouteShape kShapes[] = {
     {"POST", "/api/transcriptions", 200, "application/json", "Transcription", "", "language"},
     {"GET", "/api/usage", 200, "application/json", "Usages", "", "days"},
     {"GET", "/api/admin/usage", 200, "application/json", "AllUsage", "", "days"},
+    {"GET", "/api/admin/metrics", 200, "application/json", "Metrics", "", "range"},
     {"GET", "/api/admin/plans", 200, "application/json", "Plans", "", ""},
     {"PUT", "/api/admin/plans/:id", 200, "application/json", "Plan", "NewPlan", ""},
     {"DELETE", "/api/admin/plans/:id", 204, "", "", "", ""},
@@ -31,10 +32,17 @@ constexpr const char* kSchemas = R"({
   "cost_month_micros": "integer?", "is_default": "boolean"},
 "NewPlan": {"name": "string", "maybe": {"messages_day": "integer?", "tokens_day": "integer?", "tokens_month": "integer?", "cost_month_micros": "integer?"}},
 "Plans": {"plans": "[Plan]"},
-"UsageRow": {"messages": "integer", "input_tokens": "integer", "output_tokens": "integer", "cost_micros": "integer",
+"UsageRow": {"messages": "integer", "input_tokens": "integer", "output_tokens": "integer", "cost_micros": "integer", "unpriced": "integer",
   "maybe": {"day": "string", "provider": "string", "model": "string", "id": "string", "name": "string"}},
 "Usages": {"days": "[UsageRow]", "plan": "Plan", "used": "object"},
-"AllUsage": {"days": "[UsageRow]", "users": "[UsageRow]", "models": "[UsageRow]", "total": "UsageRow", "complete": "boolean"}
+"AllUsage": {"days": "[UsageRow]", "users": "[UsageRow]", "models": "[UsageRow]", "total": "UsageRow", "complete": "boolean"},
+"MetricsNumbers": {"requests": "integer", "failed": "integer", "limited": "integer", "response_p50_ms": "number?", "response_p95_ms": "number?",
+  "first_token_p50_ms": "number?", "first_token_p95_ms": "number?", "answers": "integer", "errors": "integer", "input_tokens": "integer",
+  "output_tokens": "integer", "streams": "integer", "turns": "integer", "windows": "integer", "sessions": "integer", "users": "integer", "maybe": {"at": "time"}},
+"ModelMetrics": {"provider": "string", "model": "string", "answers": "integer", "input_tokens": "integer", "output_tokens": "integer"},
+"ErrorMetrics": {"code": "string", "count": "integer"},
+"Metrics": {"range": ["hour", "day", "week"], "step_s": "integer", "uptime_s": "integer", "now": "MetricsNumbers", "total": "MetricsNumbers",
+  "points": "[MetricsNumbers]", "models": "[ModelMetrics]", "errors": "[ErrorMetrics]"}
 })";
 
 }  // namespace

@@ -321,6 +321,12 @@ ErrorCode code_for(int status) {
   }
 }
 
+// What is answered when a model or something new has come, or when a person's file has been sent.
+bool waits(std::string_view route) {
+  constexpr std::string_view kWaiting[] = {"/api/chat", "/api/chat/stream", "/api/turns/:id/events", "/api/changes", "/api/admin/metrics", "/api/export", "/api/import", "/api/attachments", "/api/attachments/:id", "static"};
+  return std::find(std::begin(kWaiting), std::end(kWaiting), route) != std::end(kWaiting);
+}
+
 // Bounded names for metrics: routes by their pattern, everything else as one.
 std::string_view route_name(const Request& request) {
   std::string allow;
@@ -358,7 +364,8 @@ http::ServerOptions make_server_options(Context& context) {
                                      wire_name(ErrorCode::kInternal), 0, request.request_id}), 500);
   };
   options.on_done = [&context](const Request& request, int status, double duration_ms, size_t bytes) {
-    context.metrics.request_done(route_name(request), status, duration_ms / 1000);
+    const std::string_view route = route_name(request);
+    context.metrics.request_done(route, status, duration_ms / 1000, waits(route));
     const LogLevel level = is_api(request.path) ? LogLevel::kInfo : LogLevel::kDebug;
     if (!context.log.enabled(level)) return;
     context.log.write(level, "access", "Request", {{"method", request.method}, {"path", request.path}, {"status", status},

@@ -55,6 +55,14 @@ Result<bool> query_flag(const http::Request& request, std::string_view name) {
   return bad(quoted(name) + " must be true or false.");
 }
 
+bool wants_events(const http::Request& request) {
+  if (request.method != "GET") return false;
+  for (const std::string_view type : split_list(request.header("Accept"))) {
+    if (equals_ignoring_case(trim(type.substr(0, type.find(';'))), "text/event-stream")) return true;
+  }
+  return false;
+}
+
 struct FieldReader::Document {
   nlohmann::json json = nlohmann::json::object();
 

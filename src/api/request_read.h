@@ -21,6 +21,9 @@ Result<std::optional<std::string>> query_text(const http::Request& request, std:
 Result<std::optional<int64_t>> query_integer(const http::Request& request, std::string_view name, int64_t min, int64_t max);
 Result<bool> query_flag(const http::Request& request, std::string_view name);  // "true" or "false"; absent: false
 
+// GET with "text/event-stream" among what Accept names.
+bool wants_events(const http::Request& request);
+
 // A body that is one JSON object. Fields that nobody asks for are ignored. The first thing that is wrong is kept and makes
 // every later answer empty, so that a handler asks for all it wants and then looks at ok() once.
 class FieldReader {

@@ -35,6 +35,7 @@ constexpr std::array kRoutes = {
     Route{"DELETE", "/api/attachments/:id", A::kUser, kScopeChat, C::kNo,  B::kNone, 0,                handle_delete_attachment, "Remove a file that was not sent"},
     Route{"GET",  "/api/usage",        A::kUser,   kScopeRead,  C::kNo,    B::kNone, 0,                handle_usage,       "Own usage by day and model, and the plan"},
     Route{"GET",  "/api/admin/usage",  A::kAdmin,  0,           C::kNo,    B::kNone, 0,                handle_admin_usage, "Everybody's usage by day, by user and by model"},
+    Route{"GET",  "/api/admin/metrics", A::kAdmin, 0,         C::kNo,    B::kNone, 0,                handle_admin_metrics, "How the server does and did: the last hour, day or week, at once or as server-sent events"},
     Route{"GET",  "/api/admin/plans",  A::kAdmin,  0,           C::kNo,    B::kNone, 0,                handle_list_plans,  "All plans and what they allow"},
     Route{"PUT",  "/api/admin/plans/:id", A::kAdmin, 0,         C::kNo,    B::kJson, kOtherBodyBytes,  handle_put_plan,    "Make a plan or change it"},
     Route{"DELETE", "/api/admin/plans/:id", A::kAdmin, 0,       C::kNo,    B::kNone, 0,                handle_delete_plan, "Delete a plan that nobody has"},

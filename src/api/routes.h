@@ -58,6 +58,7 @@ http::Response handle_ready(Context&, const Call&);
 http::Response handle_models(Context&, const Call&);
 http::Response handle_rate_limit(Context&, const Call&);
 http::Response handle_metrics(Context&, const Call&);
+http::Response handle_admin_metrics(Context&, const Call&);
 http::Response handle_openapi(Context&, const Call&);
 http::Response handle_list_conversations(Context&, const Call&);
 http::Response handle_create_conversation(Context&, const Call&);

@@ -29,7 +29,7 @@ http::Response json_answer(const ordered_json& value, int status = 200) {
 }
 
 ordered_json amount_json(const store::Amount& amount) {
-  return {{"messages", amount.messages}, {"input_tokens", amount.input_tokens}, {"output_tokens", amount.output_tokens}, {"cost_micros", amount.cost_micros}};
+  return {{"messages", amount.messages}, {"input_tokens", amount.input_tokens}, {"output_tokens", amount.output_tokens}, {"cost_micros", amount.cost_micros}, {"unpriced", amount.unpriced}};
 }
 
 void add(store::Amount& to, const store::Amount& amount) {
@@ -37,6 +37,7 @@ void add(store::Amount& to, const store::Amount& amount) {
   to.input_tokens += amount.input_tokens;
   to.output_tokens += amount.output_tokens;
   to.cost_micros += amount.cost_micros;
+  to.unpriced += amount.unpriced;
 }
 
 Result<int> days_of(const http::Request& request) {

@@ -222,6 +222,11 @@ inline constexpr size_t kSummaryBytes = 32 * 1024;       // of a summary that is
 inline constexpr int kPlans = 100;
 inline constexpr int kUsageDays = 366;
 inline constexpr int kUsageRows = 20'000;                // in one answer
+inline constexpr int kMetricRows = 3'000;                // of the metrics' history; a week of five minutes has 2,016
+inline constexpr seconds kActiveFor{5 * 60};             // a session that was used so recently counts as active
+inline constexpr seconds kMetricsEvery{3};               // from one event to the next for who watches the metrics
+inline constexpr milliseconds kMetricsLook{500};         // so soon such a stream notices that the server ends
+inline constexpr int kMetricsReaders = 20;               // windows in which one administrator watches them
 inline constexpr int64_t kQuotaMax = 1'000'000'000'000'000;  // of any kind; sums of such stay far from 2^63
 
 // --- accounts ---

@@ -22,6 +22,11 @@ Result<void> reserve(UsageTally& tally, store::Reservation& reservation, int64_t
   return tally.database().write([&](store::Connection& connection) { return store::reserve(connection, reservation, now_ms); });
 }
 
+store::Amount amount_of(const provider::ModelInfo& about, const provider::Usage& usage) {
+  const auto cost = provider::cost_micros(about, usage);
+  return {1, std::max<int64_t>(usage.input_tokens, 0), std::max<int64_t>(usage.output_tokens, 0), cost.value_or(0), cost ? 0 : 1};
+}
+
 }  // namespace
 
 Result<Spending> Spending::begin(UsageTally& tally, const WallClock& clock, Log& log, const std::string& user_id, const provider::Provider& provider,
@@ -45,7 +50,7 @@ Result<Spending> Spending::begin(UsageTally& tally, const WallClock& clock, Log&
     return std::move(reserved).error();
   }
   most.output_tokens = 0;
-  reservation.amount = {1, most.input_tokens, 0, provider::cost_micros(about, most).value_or(0)};  // until used() knows better
+  reservation.amount = amount_of(about, most);  // until settle() knows better
   return spending;
 }
 
@@ -59,7 +64,7 @@ void Spending::settle(const TurnResult& result) {
   if (failed && result.text_bytes == 0 && usage.output_tokens <= 0) {
     reservation_.amount = {};  // a provider that failed costs nothing
   } else if (usage.output_tokens >= 0 || usage.input_tokens >= 0) {
-    reservation_.amount = {1, std::max<int64_t>(usage.input_tokens, 0), std::max<int64_t>(usage.output_tokens, 0), provider::cost_micros(about_, usage).value_or(0)};
+    reservation_.amount = amount_of(about_, usage);
   }
   store_it();
 }

@@ -76,7 +76,8 @@ store::Reservation reservation_of(const Turn& turn, const store::Amount& amount)
 // What is counted for a turn that ended. A call that failed before it gave anything costs no message.
 store::Amount amount_of(const Turn& turn, size_t answer_bytes) {
   const bool nothing = turn.state == TurnState::kFailed && answer_bytes == 0 && turn.usage.output_tokens.value_or(0) == 0;
-  return {nothing ? 0 : 1, turn.usage.input_tokens.value_or(0), turn.usage.output_tokens.value_or(0), turn.usage.cost_micros.value_or(0)};
+  return {nothing ? 0 : 1, turn.usage.input_tokens.value_or(0), turn.usage.output_tokens.value_or(0), turn.usage.cost_micros.value_or(0),
+          nothing || turn.usage.cost_micros ? 0 : 1};
 }
 
 Result<void> interrupt(Connection& connection, Turn turn, const std::vector<store::JournalPiece>& pieces, const Price& price, int64_t now_ms) {

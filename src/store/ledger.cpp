@@ -42,16 +42,16 @@ Plan plan_from(const Row& row) {
 }
 
 Amount amount_from(const Row& row, int first) {
-  return {row.integer(first), row.integer(first + 1), row.integer(first + 2), row.integer(first + 3)};
+  return {row.integer(first), row.integer(first + 1), row.integer(first + 2), row.integer(first + 3), row.integer(first + 4)};
 }
 
 // Used and reserved on the days from `from` to `to`, both included.
 Result<Amount> spent(Connection& connection, const std::string& user_id, const std::string& from, const std::string& to) {
   auto used = one<Amount>(
       connection,
-      "SELECT coalesce(sum(messages), 0), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cost_micros), 0) FROM ("
-      "SELECT messages, input_tokens, output_tokens, cost_micros FROM usage WHERE user_id = ?1 AND day BETWEEN ?2 AND ?3"
-      " UNION ALL SELECT 1, input_tokens, output_tokens, cost_micros FROM reservation WHERE user_id = ?1 AND day BETWEEN ?2 AND ?3)",
+      "SELECT coalesce(sum(messages), 0), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cost_micros), 0), coalesce(sum(unpriced), 0)"
+      " FROM (SELECT messages, input_tokens, output_tokens, cost_micros, unpriced FROM usage WHERE user_id = ?1 AND day BETWEEN ?2 AND ?3"
+      " UNION ALL SELECT 1, input_tokens, output_tokens, cost_micros, 0 FROM reservation WHERE user_id = ?1 AND day BETWEEN ?2 AND ?3)",
       [](const Row& row) { return amount_from(row, 0); }, user_id, from, to);
   if (!used) return std::move(used).error();
   return used->value_or(Amount{});
@@ -67,12 +67,12 @@ Error exceeded(Quota quota, int64_t reset_ms, int64_t now_ms) {
 Result<void> add_usage(Connection& connection, const Reservation& used, const std::string& day) {
   const Amount& amount = used.amount;
   return run(connection,
-             "INSERT INTO usage (user_id, day, provider, model, messages, input_tokens, output_tokens, cost_micros)"
-             " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM user WHERE id = ?1)"
+             "INSERT INTO usage (user_id, day, provider, model, messages, input_tokens, output_tokens, cost_micros, unpriced)"
+             " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM user WHERE id = ?1)"
              " ON CONFLICT (user_id, day, provider, model) DO UPDATE SET messages = messages + excluded.messages,"
              " input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,"
-             " cost_micros = cost_micros + excluded.cost_micros",
-             used.user_id, day, used.provider, used.model, amount.messages, amount.input_tokens, amount.output_tokens, amount.cost_micros);
+             " cost_micros = cost_micros + excluded.cost_micros, unpriced = unpriced + excluded.unpriced",
+             used.user_id, day, used.provider, used.model, amount.messages, amount.input_tokens, amount.output_tokens, amount.cost_micros, amount.unpriced);
 }
 
 }  // namespace
@@ -168,7 +168,7 @@ Result<void> settle(Connection& connection, const Reservation& used, int64_t now
 Result<int64_t> settle_left_over(Connection& connection, int64_t now_ms) {
   auto open = all<Reservation>(
       connection, "SELECT id, user_id, provider, model, input_tokens FROM reservation WHERE id NOT IN (SELECT id FROM turn WHERE state = 'running')",
-      [](const Row& row) { return Reservation{row.text(0), row.text(1), row.text(2), row.text(3), {1, row.integer(4), 0, 0}}; });
+      [](const Row& row) { return Reservation{row.text(0), row.text(1), row.text(2), row.text(3), {1, row.integer(4), 0, 0, 1}}; });
   if (!open) return std::move(open).error();
   for (const Reservation& cut : *open) {
     if (auto settled = settle(connection, cut, now_ms); !settled) return std::move(settled).error();
@@ -179,7 +179,7 @@ Result<int64_t> settle_left_over(Connection& connection, int64_t now_ms) {
 Result<std::vector<UsageRow>> usage_of_user(Connection& connection, const std::string& user_id, int days, int64_t now_ms) {
   return all<UsageRow>(
       connection,
-      "SELECT day, provider, model, messages, input_tokens, output_tokens, cost_micros FROM usage WHERE user_id = ?1 AND day >= ?2"
+      "SELECT day, provider, model, messages, input_tokens, output_tokens, cost_micros, unpriced FROM usage WHERE user_id = ?1 AND day >= ?2"
       " ORDER BY day DESC, provider, model LIMIT ?3",
       [](const Row& row) { return UsageRow{row.text(0), "", "", row.text(1), row.text(2), amount_from(row, 3)}; }, user_id, day_before(now_ms, days - 1),
       limits::kUsageRows);
@@ -188,7 +188,7 @@ Result<std::vector<UsageRow>> usage_of_user(Connection& connection, const std::s
 Result<std::vector<UsageRow>> usage_of_all(Connection& connection, int days, int64_t now_ms) {
   return all<UsageRow>(
       connection,
-      "SELECT day, user_id, user.name, provider, model, messages, input_tokens, output_tokens, cost_micros FROM usage JOIN user ON user.id = usage.user_id"
+      "SELECT day, user_id, user.name, provider, model, messages, input_tokens, output_tokens, cost_micros, unpriced FROM usage JOIN user ON user.id = usage.user_id"
       " WHERE day >= ?1 ORDER BY day DESC, user.name, provider, model LIMIT ?2",
       [](const Row& row) { return UsageRow{row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), amount_from(row, 5)}; },
       day_before(now_ms, days - 1), limits::kUsageRows);

@@ -47,6 +47,7 @@ struct Amount {
   int64_t input_tokens = 0;
   int64_t output_tokens = 0;
   int64_t cost_micros = 0;
+  int64_t unpriced = 0;  // of the messages: what they cost nobody knows; not in cost_micros
 };
 
 // One call of a model, at most `amount` of it.

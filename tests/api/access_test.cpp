@@ -46,6 +46,7 @@ const std::map<std::string, Who>& rows() {
       {"GET /api/admin/invites", kAdmin}, {"POST /api/admin/invites", kAdmin}, {"DELETE /api/admin/invites/:id", kAdmin}, {"GET /api/admin/audit", kAdmin},
       {"GET /api/admin/providers", kAdmin}, {"PUT /api/admin/providers/:id/key", kAdmin}, {"DELETE /api/admin/providers/:id/key", kAdmin},
       {"GET /api/admin/plans", kAdmin}, {"PUT /api/admin/plans/:id", kAdmin}, {"DELETE /api/admin/plans/:id", kAdmin}, {"GET /api/admin/usage", kAdmin},
+      {"GET /api/admin/metrics", kAdmin},
   };
   return kRows;
 }

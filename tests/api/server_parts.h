@@ -77,6 +77,7 @@ class ServerParts {
         providers(registry_options(options), *client, *log),
         provider_keys(accounts, *database, providers, clock, *log),
         turns(chat::TurnParts{*database, providers, clock, *log, turn_loops, {}}),
+        history(metrics, *database, clock, *log, [] { return Gauges{}; }),
         context{{}, clock, *log, metrics, StaticFiles(""), limiter, streams, providers, *client, *database, usage, changes, accounts, provider_keys, [] { return http::ServerStats{3, 2, 1}; }} {
     context.settings.version = "1.2.3";
     context.settings.origins.ports = {5000, 5443};
@@ -85,6 +86,7 @@ class ServerParts {
     context.settings.limit_per_day = options.per_day;
     database->on_change([this](const std::vector<std::string>& user_ids) { changes.notify(user_ids); });
     context.turns = &turns;
+    context.history = &history;
     accounts.on_user_end([this](std::string_view user_id) { turns.stop_all_of(user_id); });
     turns.start();
     server = make_server_options(context);
@@ -168,6 +170,7 @@ class ServerParts {
   auth::ProviderKeys provider_keys;
   io::LoopGroup turn_loops{1};
   chat::TurnManager turns;
+  MetricsHistory history;
   Context context;
   http::ServerOptions server;
   std::atomic<long long> heartbeat_ms{0};  // of the last stream; several requests may run at once

@@ -1,7 +1,7 @@
 // /metrics in Prometheus' text format: well formed, true, and not for everybody.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { chat, request, startFake, startServer, stream, until } from './server.mjs';
+import { chat, request, startFake, startServer, stream, until, within } from './server.mjs';
 
 let fake;
 let server;
@@ -86,6 +86,40 @@ describe('metrics', () => {
     assert.doesNotMatch((await request(own, 'GET', '/metrics')).text, /secret-path/);
     await read(own);
     await own.stop();
+  });
+
+  it('have a history for administrators: the same numbers, as events too, and after a restart', async () => {
+    const own = await startServer({ fake });
+    await chat(own, { message: 'a', model: 'gpt-4o' });
+    assert.equal((await chat(own, { message: 'fake:status=401', model: 'gpt-4o' })).status, 502);
+    const history = async (at, range) => (await request(at, 'GET', `/api/admin/metrics?range=${range}`)).json();
+    const seen = await history(own, 'hour');
+    assert.equal(seen.points.length, 60);
+    assert.equal(seen.total.answers, 2);
+    assert.equal(seen.total.errors, 1);
+    assert.ok(seen.total.requests >= 3 && seen.total.failed === 1 && seen.total.first_token_p50_ms > 0, JSON.stringify(seen.total));
+    assert.deepEqual(seen.errors, [{ code: 'provider_auth', count: 1 }]);
+    assert.deepEqual(seen.models.map((row) => [row.provider, row.model, row.answers]), [['openai', 'gpt-4o', 2]]);
+    const values = (await read(own)).values;
+    assert.equal(values['whinchat_turns_total{provider="openai",model="gpt-4o"}'], 2);
+    assert.equal(seen.total.output_tokens, values['whinchat_tokens_total{provider="openai",model="gpt-4o",direction="output"}']);
+    let text = '';
+    const live = request(own, 'GET', '/api/admin/metrics?range=day', { headers: { Accept: 'text/event-stream' }, onData: (data) => { text += data; } });
+    await until(() => text.includes('\n\n'), 3000, 'the first event');
+    await own.stop();
+    assert.equal((await within(live, 1000, 'the stream to end with the server')).headers['content-type'], 'text/event-stream');
+    const [, data] = /^event: metrics\ndata: (\{.*\})\n\n/.exec(text);
+    assert.equal(JSON.parse(data).points.length, 96);
+    const again = await startServer({ fake, dir: own.dir });
+    for (const range of ['hour', 'day', 'week']) {
+      const { total, errors } = await history(again, range);
+      assert.equal(total.answers, 2, range);
+      assert.equal(total.output_tokens, seen.total.output_tokens);
+      assert.deepEqual(errors, seen.errors);
+    }
+    assert.equal((await request(again, 'GET', '/api/admin/metrics?range=year')).status, 400);
+    assert.doesNotMatch((await request(again, 'GET', '/api/admin/metrics?range=week')).text, /127\.0\.0\.1|fake:status/);
+    await again.stop();
   });
 
   it('are for this machine, unless METRICS_TOKEN is set and shown', async () => {

@@ -81,3 +81,13 @@ TEST_CASE("a database of another program is refused") {
   CHECK(refused.error().code == ErrorCode::kConfig);
   CHECK(number(*c, "SELECT count(*) FROM sqlite_schema") == 1);
 }
+
+TEST_CASE("version 2 becomes the version of today with its usage as it was") {
+  const auto c = memory();
+  REQUIRE(migrate(*c, migrations().first(2)).ok());
+  REQUIRE(run(*c, "INSERT INTO user (id, name, name_key, role, plan_id, created_ms) VALUES ('u', 'n', 'n', 'user', 'free', 1)").ok());
+  REQUIRE(run(*c, "INSERT INTO usage VALUES ('u', '2026-11-25', 'openai', 'm', 3, 10, 20, 77)").ok());
+  REQUIRE(migrate(*c, migrations()).ok());
+  CHECK(number(*c, "SELECT cost_micros FROM usage WHERE messages = 3 AND unpriced = 0") == 77);
+  CHECK(number(*c, "SELECT count(*) FROM metric_interval") == 0);
+}
