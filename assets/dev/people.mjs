@@ -35,6 +35,22 @@ const days = () => Array.from({ length: 40 }, (_, i) => ({
   day: new Date(Date.now() - (i % 28) * 86_400_000).toISOString().slice(0, 10), model: i % 3 ? 'gpt-5-mini' : 'claude-sonnet-5', provider: i % 3 ? 'openai' : 'claude',
   name: i % 2 ? 'ada' : 'grace', messages: (i * 7) % 19, input_tokens: i * 900, output_tokens: i * 700, cost_micros: i * 1300,
 }));
+
+// The administrator's overview: invented, but of the right shape.
+const zero = { requests: 0, failed: 0, limited: 0, response_p50_ms: null, response_p95_ms: null, first_token_p50_ms: null, first_token_p95_ms: null, answers: 0, errors: 0, input_tokens: 0, output_tokens: 0, streams: 0, turns: 0, windows: 1, sessions: 1, users: 1 };
+export function metrics(range = 'hour') {
+  const [count, step] = { hour: [60, 60], day: [96, 900], week: [168, 3600] }[range];
+  const end = (Math.floor(Date.now() / 1000 / step) + 1) * step;
+  const point = (i) => ({ ...zero, requests: 20 + (i * 13) % 17, response_p50_ms: 2 + (i * 7) % 5, response_p95_ms: 20 + (i * 11) % 40, first_token_p50_ms: 300 + (i * 31) % 200, first_token_p95_ms: 900 + (i * 53) % 700, answers: 3 + i % 4, errors: Number(i % 23 === 0), input_tokens: 900 + (i * 97) % 700, output_tokens: 600 + (i * 71) % 500, limited: i % 19 === 0 ? 2 : 0, streams: 1 + i % 3, windows: 3 + i % 2 });
+  const points = Array.from({ length: count }, (_, i) => ({ at: new Date((end - (count - i) * step) * 1000).toISOString(), ...point(i) }));
+  const sums = Object.fromEntries(['requests', 'limited', 'answers', 'errors', 'input_tokens', 'output_tokens'].map((name) => [name, points.reduce((sum, one) => sum + one[name], 0)]));
+  return {
+    range, step_s: step, uptime_s: 86_400 * 3, now: { ...point(7), users: 2 }, total: { ...point(3), ...sums }, points,
+    models: [{ provider: 'openai', model: 'gpt-5-mini', answers: 180, input_tokens: 40_000, output_tokens: 30_000 }, { provider: 'claude', model: 'claude-sonnet-5', answers: 72, input_tokens: 16_000, output_tokens: 9000 }],
+    errors: [{ code: 'timeout', count: 2 }, { code: 'provider_rate_limited', count: 1 }],
+  };
+}
+
 const fault = (status, code, error, more = {}) => ({ status, body: { error, code, ...more } });
 
 function login({ name, password, code }) {

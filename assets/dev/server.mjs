@@ -91,6 +91,12 @@ async function api(request, response, { pathname, searchParams }) {
   const events = /^\/turns\/([\w-]+)\/events$/.exec(path)?.[1];
   if (events) return chats.streamTurn(events, Number(searchParams.get('from') ?? 0), request, response) || json(response, 404, { error: 'Not found', code: 'not_found' });
   if (path === '/changes') return chats.streamChanges(Number(searchParams.get('since') ?? 0), request, response);
+  if (path === '/admin/metrics') {
+    const told = people.metrics(searchParams.get('range') ?? 'hour');
+    if (!/event-stream/.test(request.headers.accept)) return json(response, 200, told);
+    response.writeHead(200, { ...common, 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    return response.write(`event: metrics\ndata: ${JSON.stringify(told)}\n\n`);
+  }
   for (const [method, pattern, answer] of [...chats.routes, ...people.routes]) {
     const found = request.method === method && pattern.exec(path);
     if (!found) continue;

@@ -5,7 +5,7 @@ import '../css/chat.css';
 import '../css/people.css';
 import { computed, effect, untracked } from '@preact/signals';
 import { h, render } from 'preact';
-import { App } from './chat-ui.tsx';
+import { App, fetchPart } from './chat-ui.tsx';
 import { installWorker } from './install-worker.ts';
 import { forgetFiles } from './state/attachments.ts';
 import { startConversations, stopConversations } from './state/conversations.ts';
@@ -57,6 +57,7 @@ async function start(): Promise<void> {
   const words = startLanguage();
   startRouter();
   startNetwork();
+  fetchPart(path.peek());
   startViewport();
   startDrafts();
   startUnread();

@@ -26,14 +26,23 @@ import { dialog, drawer, focusComposer, isNarrow, removing } from './ui/view.ts'
 import { t } from './words.ts';
 
 const RemoveForGood = lazy(() => import('./ui/remove-for-good.tsx').then((module) => module.RemoveForGood));
-const Entrance = lazy(() => import('./people/entrance.tsx').then((module) => module.Entrance));
-const Account = lazy(() => import('./people/account.tsx').then((module) => module.Account));
-const Admin = lazy(() => import('./people/admin.tsx').then((module) => module.Admin));
+const entrance = () => import('./people/entrance.tsx');
+const account = () => import('./people/account.tsx');
+const admin = () => import('./people/admin.tsx');
+const Entrance = lazy(() => entrance().then((module) => module.Entrance));
+const Account = lazy(() => account().then((module) => module.Account));
+const Admin = lazy(() => admin().then((module) => module.Admin));
 const InstallHint = lazy(() => import('./ui/install-hint.tsx').then((module) => module.InstallHint));
 const Settings = lazy(() => import('./ui/settings.tsx').then((module) => module.Settings));
 const Palette = lazy(() => import('./ui/palette.tsx').then((module) => module.Palette));
 const Shortcuts = lazy(() => import('./ui/shortcuts.tsx').then((module) => module.Shortcuts));
 const ModelPicker = lazy(() => import('./ui/model-picker.tsx').then((module) => module.ModelPicker));
+
+// Asks for the part that an address needs, before it is known who is here.
+export function fetchPart(path: string): void {
+  const part = /^\/account\b/.test(path) ? account : /^\/admin\b/.test(path) ? admin : /^\/(login|setup|register)$/.test(path) ? entrance : undefined;
+  part?.().catch(() => undefined); // asked again when it is shown
+}
 
 function TopBar({ sidebar }: { sidebar: boolean }) {
   const renaming = useSignal(false);

@@ -33,7 +33,7 @@ export async function useLanguage(next: Language): Promise<void> {
 
 // One formatter of each kind per language; making one costs more than using it a thousand times.
 const made = new Map<string, unknown>();
-function formatter<T>(name: string, make: (tag: string) => T): T {
+export function formatter<T>(name: string, make: (tag: string) => T): T {
   const key = `${language.value.tag} ${name}`;
   if (!made.has(key)) made.set(key, make(language.value.tag));
   return made.get(key) as T;
@@ -42,6 +42,7 @@ function formatter<T>(name: string, make: (tag: string) => T): T {
 export const number = (value: number): string => formatter('number', (tag) => new Intl.NumberFormat(tag)).format(value);
 export const compact = (value: number): string =>
   formatter('compact', (tag) => new Intl.NumberFormat(tag, { notation: 'compact', maximumFractionDigits: 1 })).format(value);
+export const percent = (share: number): string => formatter('percent', (tag) => new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 })).format(share);
 export const list = (items: string[]): string => formatter('list', (tag) => new Intl.ListFormat(tag, { type: 'conjunction' })).format(items);
 
 const find = (key: string): string | undefined => (Object.hasOwn(chosen, key) ? chosen[key] : words[key]);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { ask, field, open, realBinary, startAccounts, startBrowser, stopAll, violations, watched } from './start.mjs';
 
 const password = 'six green whinchats sing';
-const sections = ['account/profile', 'account/security', 'account/sessions', 'account/tokens', 'account/usage', 'account/data', 'admin/users', 'admin/invites', 'admin/plans', 'admin/keys', 'admin/usage', 'admin/audit'];
+const sections = ['account/profile', 'account/security', 'account/sessions', 'account/tokens', 'account/usage', 'account/data', 'admin/overview', 'admin/users', 'admin/invites', 'admin/plans', 'admin/keys', 'admin/usage', 'admin/audit'];
 let server;
 let browser;
 let cookies;

@@ -16,7 +16,7 @@ const sections = (): Section[] => {
     hasAccounts.value && { id: 'security', title: t('security'), icon: 'shield', show: () => <Security /> },
     hasAccounts.value && { id: 'sessions', title: t('sessions'), icon: 'panel', show: () => <Sessions /> },
     hasAccounts.value && { id: 'tokens', title: t('tokens'), icon: 'key', show: () => <Tokens /> },
-    { id: 'usage', title: t('usage'), icon: 'info', show: () => <OwnUsage /> },
+    { id: 'usage', title: t('usage'), icon: 'chart', wide: true, show: () => <OwnUsage /> },
     { id: 'data', title: t('data'), icon: 'archive', show: () => <Data /> },
   ];
   return all.filter((section) => section !== false);

@@ -1,33 +1,34 @@
 // What the whole server used.
 
+import { useState } from 'preact/hooks';
 import { t } from '../words.ts';
 import { Loading, useLoad } from './forms.tsx';
 import { Card } from './frame.tsx';
-import { Bars, modelName, sumBy, SumTable, type Amount } from './usage.tsx';
-
-const kDays = 30;
+import { byName, DaysChoice, modelName, sum, SumTable, Unpriced, UsageChart, UsageTiles, type Amount, type Days, type UsageDay } from './usage.tsx';
 
 interface Everybody {
-  days: (Amount & { day: string })[];
+  days: UsageDay[];
   users: (Amount & { id: string; name: string })[];
   models: (Amount & { provider: string; model: string })[];
 }
 
 export function AllUsage() {
-  const usage = useLoad<Everybody>(`/admin/usage?days=${kDays}`);
-  const { days, users, models } = usage.data ?? { days: [], users: [], models: [] };
-  const most = (rows: ReturnType<typeof sumBy>) => rows.sort((a, b) => b.messages - a.messages);
+  const [days, setDays] = useState<Days>('30');
+  const usage = useLoad<Everybody>(`/admin/usage?days=${days}`);
+  const { days: rows, users, models } = usage.data ?? { days: [], users: [], models: [] };
+  const total = sum(rows);
   return (
-    <Card title={t('last_days', { n: kDays })}>
-      <Loading of={usage} />
-      {usage.data && days.length === 0 && <p class="quiet">{t('usage_none')}</p>}
-      {days.length > 0 && (
+    <>
+      <DaysChoice days={days} onChange={setDays} />
+      {usage.data ? <UsageTiles total={total} /> : <Loading of={usage} />}
+      {usage.data && rows.length === 0 && <p class="key-card">{t('usage_empty')}</p>}
+      {rows.length > 0 && (
         <>
-          <Bars days={days} />
-          <SumTable caption={t('by_model')} name={t('details_model')} rows={most(sumBy(models, modelName))} />
-          <SumTable caption={t('by_user')} name={t('name')} rows={most(sumBy(users, (row) => row.name))} />
+          <Card><UsageChart rows={rows} days={Number(days)} /></Card>
+          <Card title={t('by_model')}><SumTable caption={t('by_model')} name={t('details_model')} rows={byName(models, modelName)} /><Unpriced count={total.unpriced} /></Card>
+          <Card title={t('by_user')}><SumTable caption={t('by_user')} name={t('name')} rows={byName(users, (row) => row.name)} /></Card>
         </>
       )}
-    </Card>
+    </>
   );
 }

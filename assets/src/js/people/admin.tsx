@@ -9,14 +9,16 @@ import { Plans } from './admin-plans.tsx';
 import { AllUsage } from './admin-usage.tsx';
 import { Users } from './admin-users.tsx';
 import { Frame, type Section } from './frame.tsx';
+import { Overview } from './overview.tsx';
 
 const sections = (): Section[] => {
   const all: (Section | false)[] = [
+    { id: 'overview', title: t('overview'), icon: 'chart', wide: true, show: () => <Overview /> },
     hasAccounts.value && { id: 'users', title: t('users'), icon: 'user', show: () => <Users /> },
     hasAccounts.value && { id: 'invites', title: t('invites'), icon: 'plus', show: () => <Invites /> },
     { id: 'plans', title: t('plans'), icon: 'fold', show: () => <Plans /> },
     { id: 'keys', title: t('provider_keys'), icon: 'key', show: () => <Keys /> },
-    { id: 'usage', title: t('usage'), icon: 'info', show: () => <AllUsage /> },
+    { id: 'usage', title: t('usage'), icon: 'info', wide: true, show: () => <AllUsage /> },
     { id: 'audit', title: t('audit'), icon: 'shield', show: () => <Audit /> },
   ];
   return all.filter((section) => section !== false);

@@ -13,6 +13,7 @@ export interface Section {
   id: string;
   title: string;
   icon: IconName;
+  wide?: boolean; // room for charts side by side
   show: () => ComponentChildren;
 }
 
@@ -30,7 +31,7 @@ export function Frame({ title, base, sections, at }: { title: string; base: stri
         <h1>{title}</h1>
       </header>
       <Bars />
-      <div class="office-body">
+      <div class={here.wide ? 'office-body wide' : 'office-body'}>
         <nav ref={nav} class="office-nav" aria-label={title}>
           <ul>
             {sections.map((section) => (

@@ -1,9 +1,13 @@
-// What was used, by day and by model, and what the plan allows.
+// What was used, by day and by model, and what the plan still allows.
 
-import { useMemo } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { providerName } from '../state/models.ts';
 import { quotaNames, type Quota, type QuotaName } from '../state/quota.ts';
-import { compact, date, dateTime, money, number, t } from '../words.ts';
+import { leftWords } from '../ui/quota-words.ts';
+import { compact, dateTime, money, number, t, tn, type Key } from '../words.ts';
+import { Chart } from './charts/chart.tsx';
+import { largest, type Series, type Tone } from './charts/series.ts';
+import { Choice, Tiles } from './choice.tsx';
 import { Loading, useLoad } from './forms.tsx';
 import { Card } from './frame.tsx';
 
@@ -12,67 +16,104 @@ export interface Amount {
   input_tokens: number;
   output_tokens: number;
   cost_micros: number;
+  unpriced?: number; // of the messages: their price is not known, and not in the cost
 }
 
 export interface UsageDay extends Amount {
-  day: string;
-  model: string;
-  provider: string;
+  day: string; // UTC
+  model?: string;
+  provider?: string;
 }
 
-interface Sum {
-  name: string;
-  messages: number;
-  tokens: number;
-  cost: number;
+type Measure = 'messages' | 'tokens' | 'cost';
+const measures: Record<Measure, { name: Key; of: (row: Amount) => number; format: (value: number) => string; exact?: (value: number) => string }> = {
+  messages: { name: 'messages', of: (row) => row.messages, format: number },
+  tokens: { name: 'tokens_word', of: (row) => row.input_tokens + row.output_tokens, format: compact, exact: number },
+  cost: { name: 'details_cost', of: (row) => row.cost_micros, format: money },
+};
+
+const kTones: Tone[] = ['one', 'two', 'three', 'four', 'five'];
+export const dayRanges = ['7', '30', '90'] as const;
+export type Days = (typeof dayRanges)[number];
+
+export function sum(rows: readonly Amount[]): Required<Amount> {
+  const total = { messages: 0, input_tokens: 0, output_tokens: 0, cost_micros: 0, unpriced: 0 };
+  for (const row of rows) for (const key of Object.keys(total) as (keyof Amount)[]) total[key] += row[key] ?? 0;
+  return total;
 }
 
-const kDays = 30;
+// An amount of money is said only when at least a part of it is known.
+const cost = (amount: Amount): string => (amount.cost_micros === 0 ? '–' : (amount.unpriced ?? 0) > 0 ? t('cost_known', { amount: money(amount.cost_micros) }) : money(amount.cost_micros));
 
-export function sumBy<T extends Amount>(days: readonly T[], key: (day: T) => string): Sum[] {
-  const sums = new Map<string, Sum>();
-  for (const day of days) {
-    const name = key(day);
-    const sum = sums.get(name) ?? { name, messages: 0, tokens: 0, cost: 0 };
-    sums.set(name, { name, messages: sum.messages + day.messages, tokens: sum.tokens + day.input_tokens + day.output_tokens, cost: sum.cost + day.cost_micros });
-  }
-  return [...sums.values()];
+export const modelName = (row: { model?: string; provider?: string }): string => (row.model === undefined ? t('all_models') : `${row.model || '?'} · ${providerName(row.provider ?? '')}`);
+
+// The last days of UTC, as the server counts them; drawn where they begin here.
+export function lastDays(count: number, now = Date.now()): string[] {
+  return Array.from({ length: count }, (_, i) => new Date(now - (count - 1 - i) * 86_400_000).toISOString().slice(0, 10));
 }
+const startOf = (day: string): number => new Date(`${day}T00:00:00`).getTime() / 1000;
 
-// One bar a day; the table below says the same in numbers.
-export function Bars({ days }: { days: readonly (Amount & { day: string })[] }) {
-  const sums = useMemo(() => new Map(sumBy(days, (d) => d.day.slice(0, 10)).map((sum) => [sum.name, sum])), [days]);
-  const today = Date.now();
-  const list = Array.from({ length: kDays }, (_, i) => new Date(today - (kDays - 1 - i) * 86_400_000).toISOString().slice(0, 10));
-  const most = Math.max(1, ...list.map((day) => sums.get(day)?.messages ?? 0));
-  const total = list.reduce((n, day) => n + (sums.get(day)?.messages ?? 0), 0);
+export function UsageChart({ rows, days }: { rows: readonly UsageDay[]; days: number }) {
+  const [wanted, choose] = useState<Measure>('messages');
+  const choices = (Object.keys(measures) as Measure[]).filter((one) => one !== 'cost' || rows.some((row) => row.cost_micros > 0));
+  const measure = choices.includes(wanted) ? wanted : 'messages';
+  const { name, of, format, exact } = measures[measure];
+  const list = lastDays(days);
+  const series: Series[] = [...largest(rows, modelName, of, kTones.length, t('other_models'))].map(([label, own], i) => {
+    const byDay = new Map<string, number>();
+    for (const row of own) byDay.set(row.day.slice(0, 10), (byDay.get(row.day.slice(0, 10)) ?? 0) + of(row));
+    return { label, tone: kTones[i]!, values: list.map((day) => byDay.get(day) ?? 0) };
+  });
   return (
-    <figure class="chart">
-      <svg viewBox={`0 0 ${kDays * 10} 100`} preserveAspectRatio="none" role="img" aria-label={t('chart_label', { n: total, days: kDays })}>
-        {list.map((day, i) => {
-          const height = ((sums.get(day)?.messages ?? 0) / most) * 96;
-          return <rect key={day} x={i * 10 + 1.5} y={100 - Math.max(height, 1)} width={7} height={Math.max(height, 1)} rx={1.5}><title>{`${date(day)}: ${number(sums.get(day)?.messages ?? 0)}`}</title></rect>;
-        })}
-      </svg>
-      <figcaption class="quiet"><span>{date(list[0]!)}</span><span>{t('chart_top', { n: most })}</span><span>{t('group_today')}</span></figcaption>
-    </figure>
+    <div class="chart-choice">
+      <Choice label={t('show')} value={measure} onChange={choose} options={choices.map((value) => ({ value, label: t(measures[value].name) }))} />
+      <Chart title={t('per_day', { what: t(name) })} chart={{ times: list.map(startOf), step: 86_400, kind: 'stack', series, whole: measure !== 'cost' }} format={format} exact={exact} />
+    </div>
   );
 }
 
-export function SumTable({ caption, name, rows }: { caption: string; name: string; rows: Sum[] }) {
+export interface NamedAmount extends Amount {
+  name: string;
+}
+
+export function byName<T extends Amount>(rows: readonly T[], name: (row: T) => string): NamedAmount[] {
+  return [...largest(rows, name, (row) => row.messages, Infinity, '')].map(([key, own]) => ({ name: key, ...sum(own) }));
+}
+
+export function SumTable({ caption, name, rows }: { caption: string; name: string; rows: NamedAmount[] }) {
   return (
     <div class="table-box" tabindex={0} role="group" aria-label={caption}>
-      <table class="numbers">
+      <table class="numbers even">
         <caption class="offscreen">{caption}</caption>
-        <thead><tr><th scope="col">{name}</th><th scope="col">{t('messages')}</th><th scope="col">{t('tokens_word')}</th><th scope="col">{t('details_cost')}</th></tr></thead>
+        <thead><tr><th scope="col">{name}</th><th scope="col">{t('messages')}</th><th scope="col">{t('series_input')}</th><th scope="col">{t('series_output')}</th><th scope="col">{t('details_cost')}</th></tr></thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={row.name}><th scope="row" dir="auto">{row.name}</th><td>{number(row.messages)}</td><td>{compact(row.tokens)}</td><td>{row.cost ? money(row.cost) : '–'}</td></tr>
+            <tr key={row.name}><th scope="row" dir="auto">{row.name}</th><td>{number(row.messages)}</td><td>{compact(row.input_tokens)}</td><td>{compact(row.output_tokens)}</td><td>{cost(row)}</td></tr>
           ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+export function Unpriced({ count }: { count: number }) {
+  return count > 0 ? <p class="quiet small">{tn('unpriced', count)}</p> : null;
+}
+
+export function UsageTiles({ total }: { total: Required<Amount> }) {
+  return (
+    <Tiles
+      tiles={[
+        { name: t('messages'), value: number(total.messages) },
+        { name: t('tokens_word'), value: compact(total.input_tokens + total.output_tokens), more: t('tile_tokens', { input: compact(total.input_tokens), output: compact(total.output_tokens) }) },
+        { name: t('details_cost'), value: cost(total) },
+      ]}
+    />
+  );
+}
+
+export function DaysChoice({ days, onChange }: { days: Days; onChange: (days: Days) => void }) {
+  return <div class="chart-bar"><Choice label={t('range')} value={days} onChange={onChange} options={dayRanges.map((value) => ({ value, label: t('days_short', { n: Number(value) }) }))} /></div>;
 }
 
 export function amount(name: QuotaName, value: number): string {
@@ -87,31 +128,41 @@ function Allowances({ quota }: { quota: Quota }) {
         <li key={row.name}>
           <p><span>{t(`quota_${row.name}`)}</span><span class="tabular">{row.limit === null ? t('quota_free', { used: amount(row.name, row.used) }) : t('quota_of', { used: amount(row.name, row.used), limit: amount(row.name, row.limit) })}</span></p>
           {row.limit !== null && <meter min={0} max={row.limit} value={Math.min(row.used, row.limit)} high={row.limit * 0.8} optimum={0} aria-label={t(`quota_${row.name}`)} />}
-          {row.limit !== null && row.reset_at && <p class="quiet">{t('quota_reset', { time: dateTime(row.reset_at) })}</p>}
+          {row.limit !== null && <p class="quiet"><span>{leftWords(row)}</span>{row.reset_at && <span>{t('quota_reset', { time: dateTime(row.reset_at) })}</span>}</p>}
         </li>
       ))}
     </ul>
   );
 }
 
-export const modelName = (day: { model: string; provider: string }): string => `${day.model || '?'} · ${providerName(day.provider)}`;
-
 export function OwnUsage() {
-  const usage = useLoad<{ days: UsageDay[]; plan?: { name: string } | null }>(`/usage?days=${kDays}`);
-  const limits = useLoad<{ quota?: Quota; plan?: { name: string } | string | null }>('/rate-limit');
-  const days = usage.data?.days ?? [];
+  const [days, setDays] = useState<Days>('30');
+  const usage = useLoad<{ days: UsageDay[]; plan?: { name: string } | null }>(`/usage?days=${days}`);
+  const limits = useLoad<{ quota?: Quota }>('/rate-limit');
+  const rows = usage.data?.days ?? [];
   const plan = usage.data?.plan?.name;
+  const total = sum(rows);
   return (
     <>
-      <Card title={plan ? t('your_plan', { name: plan }) : t('allowance')}>
-        <Loading of={limits} />
-        {limits.data && <Allowances quota={limits.data.quota ?? {}} />}
-      </Card>
-      <Card title={t('last_days', { n: kDays })}>
-        <Loading of={usage} />
-        {usage.data && days.length === 0 && <p class="quiet">{t('usage_none')}</p>}
-        {days.length > 0 && <><Bars days={days} /><SumTable caption={t('by_model')} name={t('details_model')} rows={sumBy(days, modelName).sort((a, b) => b.messages - a.messages)} /></>}
-      </Card>
+      <DaysChoice days={days} onChange={setDays} />
+      {usage.data ? <UsageTiles total={total} /> : <Loading of={usage} />}
+      {usage.data && rows.length === 0 && <p class="key-card">{t('usage_empty')}</p>}
+      {rows.length > 0 && (
+        <>
+          <Card><UsageChart rows={rows} days={Number(days)} /></Card>
+          <Card title={t('by_model')}>
+            <SumTable caption={t('by_model')} name={t('details_model')} rows={byName(rows, modelName)} />
+            <Unpriced count={total.unpriced} />
+          </Card>
+        </>
+      )}
+      {(usage.data || usage.error) && (
+        <Card title={plan ? t('your_plan', { name: plan }) : t('allowance')}>
+          <Loading of={limits} />
+          {limits.data && <Allowances quota={limits.data.quota ?? {}} />}
+          <p class="quiet small">{t('days_utc')}</p>
+        </Card>
+      )}
     </>
   );
 }

@@ -4,8 +4,12 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Pinner } from '../scroll.ts';
 
-const kFirstChars = 6000; // fill any screen, so that nothing that is seen moves later
-const kStepChars = 12_000; // about 100 ms on a slow phone
+const kColumnPx = 760; // the widest a message gets
+const kCharPx2 = 170; // of the screen for each character; answers with lists and code have fewer
+const kStepChars = 4000; // below 50 ms on a slow phone, so that it goes on answering
+
+// Enough to fill this screen and a bit, so that nothing that is seen moves later.
+const firstChars = (): number => (1.25 * Math.min(innerWidth, kColumnPx) * innerHeight) / kCharPx2;
 
 type Scheduler = { postTask?: (task: () => void, options: { priority: string; signal: AbortSignal }) => Promise<void> };
 
@@ -35,7 +39,7 @@ export function useNewestFirst<T extends { text: string }>(all: T[], key: string
   const [, redraw] = useState(0);
   const state = useRef({ key: '', hidden: 0 });
   const restore = useRef<(() => void) | null>(null);
-  if (state.current.key !== key) state.current = { key, hidden: above(all, all.length, kFirstChars) };
+  if (state.current.key !== key) state.current = { key, hidden: above(all, all.length, firstChars()) };
   if (whole || state.current.hidden >= all.length) state.current.hidden = 0;
   const { hidden } = state.current;
   useEffect(() => {
