@@ -75,7 +75,7 @@ function report(dist, { first, answers }) {
     language: most((n) => language.test(n)),
     parts: sum((n) => parts.test(n)),
     people: sum((n) => script.test(n) && !parts.test(n) && !first.has(n) && !answers.has(n) && !language.test(n) && !/^assets\/(theme|highlight|math|plot)-/.test(n)),
-    css: sum((n) => n.endsWith('.css') && !/^assets\/katex-/.test(n)),
+    css: sum((n) => /^assets\/app-.*\.css$/.test(n)), // the people's and the charts' come with their scripts
     worker: sum((n) => n === 'sw.js'),
   };
   for (const r of rows) console.log(`  ${r.name.padEnd(42)} ${String(r.raw).padStart(8)}  gz ${String(r.gz).padStart(7)}  br ${String(r.br).padStart(7)}`);

@@ -2,7 +2,6 @@
 
 import '../css/main.css';
 import '../css/chat.css';
-import '../css/people.css';
 import { computed, effect, untracked } from '@preact/signals';
 import { h, render } from 'preact';
 import { App, fetchPart } from './chat-ui.tsx';

@@ -6,6 +6,7 @@ import { ApiError } from '../api-error.ts';
 import * as api from '../api.ts';
 import { inWords } from '../explain.ts';
 import { countTo, now } from '../state/status.ts';
+import '../../css/people.css';
 import { t, type Key } from '../words.ts';
 import { Icon } from '../ui/icons.tsx';
 

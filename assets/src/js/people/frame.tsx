@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import '../../css/people.css';
 import { addWords, t } from '../words.ts';
 import words from '../i18n/en.people.json';
 import { Icon, type IconName } from '../ui/icons.tsx';
