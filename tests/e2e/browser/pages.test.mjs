@@ -1,7 +1,7 @@
 // The pages around the chat: accessibility rules, narrow screens, no secret in an address.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, field, open, realBinary, startAccounts, startBrowser, stopAll, violations, watched } from './start.mjs';
+import { ask, field, open, realBinary, startAccounts, startBrowser, stopAll, violations, visit, watched } from './start.mjs';
 
 const password = 'six green whinchats sing';
 const sections = ['account/profile', 'account/security', 'account/sessions', 'account/tokens', 'account/usage', 'account/data', 'admin/overview', 'admin/users', 'admin/invites', 'admin/plans', 'admin/keys', 'admin/usage', 'admin/audit'];
@@ -69,8 +69,9 @@ for (const [name, options] of Object.entries({ light: { colorScheme: 'light' }, 
 
   test(`account and administration are clean, ${name}`, async () => {
     const page = await newPage(options);
+    await open(page, server.base);
     for (const path of sections) {
-      await page.goto(server.base + path);
+      await visit(page, path);
       await page.waitForSelector('.office-title');
       await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
       assert.equal(await page.locator('.problem').count(), 0, path);
@@ -111,8 +112,9 @@ for (const [name, options] of Object.entries({ light: { colorScheme: 'light' }, 
 
 test('every form says what its fields are for, to people and to password managers', async () => {
   const page = await newPage({});
+  await open(page, server.base);
   for (const path of sections) {
-    await page.goto(server.base + path);
+    await visit(page, path);
     await page.waitForSelector('.office-title');
     const wrong = await page.evaluate(() => [...document.querySelectorAll('input:not([type=checkbox], [type=file], [type=radio])')].filter((input) => !input.autocomplete || !(input.labels.length || input.getAttribute('aria-label') || input.getAttribute('aria-hidden'))).map((input) => input.name));
     assert.deepEqual(wrong, [], path);

@@ -144,6 +144,12 @@ export async function open(page, base, path = 'chat') {
   await page.waitForSelector(field);
 }
 
+// To another page of the app that is open already, without loading everything again.
+export const visit = (page, path) => page.evaluate((to) => {
+  history.pushState(null, '', to);
+  dispatchEvent(new PopStateEvent('popstate'));
+}, `/${path}`);
+
 export async function say(page, text) {
   await page.fill(field, text);
   await page.press(field, 'Control+Enter');

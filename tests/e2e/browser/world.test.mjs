@@ -2,7 +2,7 @@
 // that covers the page; and words of strangers where only words may stand.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, field, keepsConversations, open, startAccounts, startBrowser, startServer, stopAll, violations, watched } from './start.mjs';
+import { ask, field, keepsConversations, open, startAccounts, startBrowser, startServer, stopAll, violations, visit, watched } from './start.mjs';
 import { corpora } from './payloads.mjs';
 
 let server;
@@ -104,10 +104,7 @@ test('no word of any language is cut on a screen of 320 pixels, on any page', { 
     await page.goto(`${accounts.base}chat`);
     await page.waitForSelector(field);
     for (const path of rooms) {
-      await page.evaluate((to) => {
-        history.pushState(null, '', to);
-        dispatchEvent(new PopStateEvent('popstate'));
-      }, `/${path}`);
+      await visit(page, path);
       await page.waitForSelector(/^a(ccount|dmin)/.test(path) ? '.office-title' : field);
       await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
       await look(path);
