@@ -6,14 +6,15 @@ import { ask, ended, keepsConversations, open, say, startBrowser, startServer, s
 let server;
 let browser;
 let stores;
-let old; // the path of a conversation that is longer than the screen
+let old; // a conversation that is longer than the screen, as the server tells it
 before(async () => {
   server = await startServer();
   stores = await keepsConversations(server.base);
   browser = await startBrowser();
   const page = await newPage();
   await ask(page, '!long');
-  old = new URL(page.url()).pathname.slice(1);
+  const { pathname } = new URL(page.url());
+  old = stores ? await (await fetch(`${server.base}api/conversations/${pathname.slice(3)}`)).json() : pathname.slice(1);
   await page.context().close();
 });
 after(stopAll);
@@ -24,15 +25,20 @@ async function newPage(path = 'chat') {
   return page;
 }
 
-// The long one, as it stands.
+// A copy of the long one for each test.
 async function openOld() {
-  const page = await newPage(old);
+  const copy = async () => {
+    const headers = { 'Content-Type': 'application/json' };
+    const reply = await fetch(`${server.base}api/conversations/${old.conversation.id}/fork`, { method: 'POST', headers, body: JSON.stringify({ message_id: old.messages.at(-1).id }) });
+    return `c/${(await reply.json()).id}`;
+  };
+  const page = await newPage(stores ? await copy() : old);
   await page.waitForSelector('.message.assistant .prose h3');
   await atEnd(page);
   return page;
 }
 
-// The next test goes on in the same conversation, so its answer is ended.
+// Nothing goes on being written for nobody.
 async function leave(page) {
   if (await page.locator('.round.stop').count()) {
     await page.click('.round.stop');
