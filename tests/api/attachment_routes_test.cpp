@@ -131,3 +131,17 @@ TEST_CASE("whoever asks how to sign in also learns what may be attached") {
   CHECK(limits_told["bytes_max"]["image"] == limits::kAttachmentImageBytes);
   CHECK(limits_told["image_types"].size() == 4);
 }
+
+TEST_CASE("speech is refused with a reason where it is none, or nobody here writes it down") {
+  FileParts parts;
+  const auto send = [&](const std::string& query, const std::string& bytes) {
+    return parts.ask("POST", "/api/transcriptions" + query, bytes, "anna", {{"Content-Type", "application/octet-stream"}});
+  };
+  CHECK(send("", "no recording").status == 415);
+  CHECK(send("?language=german", "OggS").status == 400);
+  const auto nobody = send("", "OggS");
+  CHECK(nobody.status == 503);
+  CHECK(json_of(nobody)["code"] == "provider_unavailable");
+  CHECK_FALSE(json_of(parts.ask("GET", "/api/models"))["about"].contains("transcription"));
+  CHECK(parts.ask("POST", "/api/transcriptions", "OggS", "nobody", {{"Content-Type", "application/octet-stream"}}).status == 401);
+}

@@ -292,3 +292,26 @@ TEST_CASE("a list is refused in words, and another address is asked where there 
   REQUIRE(studio.provider->list_models());
   CHECK(studio.client.requests[1].url == "http://127.0.0.1:1234/v1/models");
 }
+
+TEST_CASE("a recording goes to the model for speech with the key, and a refusal is in words without it") {
+  Stage stage;
+  CHECK(stage.provider->transcription_model().empty());
+  CHECK(stage.provider->transcribe({"OggS", ""}).error().code == ErrorCode::kProviderUnavailable);
+  CHECK(stage.client.requests.empty());
+  stage.provider->set_listed_transcriber("whisper-1");
+  CHECK(stage.provider->transcribe({"no recording", ""}).error().code == ErrorCode::kUnsupportedMedia);
+  stage.client.steps = {{200, {{"Content-Type", "application/json"}}, {R"({"text":)", R"("hello"})"}, {}}};
+  const auto said = stage.provider->transcribe({"OggS and more", "de"});
+  REQUIRE(said.ok());
+  CHECK(said->text == "hello");
+  const http::ClientRequest& sent = stage.client.requests.at(0);
+  CHECK(sent.url == "https://api.example/v1/audio/transcriptions");
+  CHECK(http::find_header(sent.headers, "Authorization") == "Bearer very-secret-key-1");
+  const std::string type(http::find_header(sent.headers, "Content-Type"));
+  REQUIRE(type.starts_with("multipart/form-data; boundary=whinchat-"));
+  CHECK(sent.body.ends_with("--" + type.substr(type.find('=') + 1) + "--\r\n"));
+  stage.client.steps = {refusal(401, R"({"error":{"message":"bad key very-secret-key-1","code":"invalid_api_key"}})")};
+  const auto refused = stage.provider->transcribe({"OggS", ""});
+  CHECK(refused.error().code == ErrorCode::kProviderAuth);
+  CHECK((refused.error().message + refused.error().detail).find("very-secret") == std::string::npos);
+}

@@ -208,6 +208,8 @@ test('the worker sends what waits when no page is left, page and worker never to
   const posts = () => proxy.seen.filter((one) => one.message === '!say by the worker').length;
 
   await page.route('**/api/**', (route) => route.abort('internetdisconnected')); // of the page alone: its worker has a network
+  await page.setInputFiles('.composer input[type=file]', { name: 'along.png', mimeType: 'image/png', buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==', 'base64') });
+  await page.waitForSelector('.composer .attached li');
   await say(page, '!say by the worker');
   await page.getByText('sent as soon as').waitFor();
   const path = new URL(page.url()).pathname;
@@ -222,6 +224,7 @@ test('the worker sends what waits when no page is left, page and worker never to
   assert.equal(await page.locator('.message').count(), 2);
   assert.deepEqual(await queued(page), []);
   assert.equal(posts(), 1, 'sent once');
+  await page.waitForFunction(() => document.querySelector('.message.user .attached-picture img')?.naturalWidth === 1);
 
   // While the page's own request is on its way the worker is asked too, again and again.
   let go;

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, assets, ended, field, lastAnswer, open, say, startBrowser, startPersistent, startServer, stopAll, temporaryFolder, watched } from './start.mjs';
+import { ask, assets, ended, field, lastAnswer, open, realBinary, say, startBrowser, startPersistent, startServer, stopAll, temporaryFolder, watched } from './start.mjs';
 
 let server;
 before(async () => void (server = await startServer()));
@@ -150,6 +150,7 @@ test('what is shared with the app or opened with it becomes a draft, exports com
       if (name === 'files') {
         const list = new DataTransfer();
         list.items.add(new File([value], 'notes.md', { type: 'text/markdown' }));
+        list.items.add(new File(['%PDF-1.7'], 'paper.pdf', { type: 'application/pdf' }));
         Object.assign(input, { type: 'file', files: list.files });
       } else input.value = value;
       form.append(input);
@@ -161,6 +162,7 @@ test('what is shared with the app or opened with it becomes a draft, exports com
   await page.waitForFunction((s) => document.querySelector(s)?.value.startsWith('A bird'), field);
   assert.equal(await page.inputValue(field), 'A bird\nsmall & brown\nhttps://example.org/whinchat\n\n# Seen today\ntyped before');
   assert.equal(new URL(page.url()).pathname + new URL(page.url()).hash, '/chat');
+  if (realBinary) await page.waitForSelector('.composer .attached-file[download="paper.pdf"]');
   await page.reload();
   await page.waitForSelector(field);
   assert.match(await page.inputValue(field), /^A bird\nsmall/, 'taken once');

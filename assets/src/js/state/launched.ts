@@ -1,6 +1,6 @@
 // What the app was opened with: text, a link or text files from another app's share sheet (the worker kept them, sw.ts), or
-// files from the system's file manager. All of it becomes a draft of a new chat; nothing is ever sent by itself. An export
-// of conversations goes to the import's preview instead.
+// files from the system's file manager. All of it becomes a draft of a new chat, pictures and PDF its attachments; nothing
+// is ever sent by itself. An export of conversations goes to the import's preview instead.
 // W3C Web Share Target (2024), WICG File Handling: launchQueue (2024).
 
 import { base } from '../base.ts';
@@ -47,13 +47,16 @@ async function textOf(file: File): Promise<string | undefined> {
 
 async function draftFrom(parts: string[], files: File[]): Promise<void> {
   const texts = [...parts];
+  const attached = files.filter((file) => /^image\/|^application\/pdf$/.test(file.type));
   for (const file of files) {
+    if (attached.includes(file)) continue;
     const text = await textOf(file).catch(() => undefined);
     if (text) texts.push(text);
   }
   if (handedFile.peek()) return;
   go('/chat', true);
   if (texts.length > 0) giveBack(null, texts.join('\n\n'));
+  if (attached.length > 0) await (await import('../ui/add-files.ts')).addFiles(null, attached);
 }
 
 interface Handle {
