@@ -131,6 +131,7 @@ inline constexpr size_t kAttachmentTextBytes = 512 * 1024;  // all of it goes in
 inline constexpr int kAttachmentsPerMessage = 10;
 inline constexpr int64_t kAttachmentMessageBytes = 20 << 20;  // of one message; base64 of that is below every provider's 32 MB
 inline constexpr int64_t kAttachmentUserBytes = 256LL << 20;  // of one user, each file once
+inline constexpr int64_t kAttachmentLocalUserBytes = 16LL << 30;  // of the one user of an open server, whose disk it is
 inline constexpr int kAttachmentsUnsent = 100;           // of one user: uploaded, waiting for a message
 inline constexpr int64_t kAttachmentUnsentMs = 24LL * 3600 * 1000;  // then they are removed
 inline constexpr size_t kAttachmentNameCodePoints = 120;

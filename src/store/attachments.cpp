@@ -41,7 +41,9 @@ Result<int64_t> keep_data(Connection& connection, std::string_view user_id, std:
   if (*there) return **there;
   auto used = number(connection, "SELECT coalesce(sum(bytes), 0) FROM attachment_data WHERE user_id = ?1", user_id);
   if (!used.ok()) return used;
-  if (*used + static_cast<int64_t>(data.size()) > limits::kAttachmentUserBytes) {
+  auto local = number(connection, "SELECT is_local FROM user WHERE id = ?1", user_id);
+  if (!local.ok()) return local;
+  if (*used + static_cast<int64_t>(data.size()) > (*local ? limits::kAttachmentLocalUserBytes : limits::kAttachmentUserBytes)) {
     return Error{ErrorCode::kTooLarge, "There is no room left for your files. Please delete conversations with files that you no longer need.", "attachments of a user"};
   }
   auto put = run(connection, "INSERT INTO attachment_data (user_id, sha256, bytes, data) VALUES (?1, ?2, ?3, ?4)", user_id, Blob{view_of(sha256)},

@@ -125,6 +125,8 @@ TEST_CASE("nobody fills the disk with files that wait, and everybody has a bound
   put(store, store.bert, "his own room");
   REQUIRE(run(*store.connection, "DELETE FROM attachment WHERE seq = 2").ok());
   CHECK(insert_attachment(*store.connection, store.anna, text_file(), "x", sha256("x")).error().code == ErrorCode::kTooLarge);
+  REQUIRE(run(*store.connection, "UPDATE user SET is_local = 1 WHERE id = ?1", store.anna).ok());  // whose machine it is
+  CHECK(insert_attachment(*store.connection, store.anna, text_file(), "x", sha256("x")).ok());
 }
 
 TEST_CASE("texts are read for a prompt from the newest on, as far as there is room") {
