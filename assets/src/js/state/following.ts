@@ -53,10 +53,17 @@ export function followedIn(conversation: string): { leaf: string; running: strin
   return undefined;
 }
 
+// The feed may have told of the end already, and it was not believed because the answer was still being read here.
+async function hasEnded(turn: string, conversation: string): Promise<void> {
+  const told = await api.get<{ state: string }>(`/turns/${turn}`).catch(() => undefined);
+  if (told && told.state !== 'running' && conversations.get(conversation)?.running === turn) conversations.change(conversation, { running: null });
+}
+
 export function leaveAllBut(open: string | null): void {
   for (const [turn, { reader, live }] of followed) {
     if (live.conversation === open) continue;
     void keepCopy(live);
+    void hasEnded(turn, live.conversation);
     reader.close();
     followed.delete(turn);
     abandon(live);
