@@ -12,9 +12,9 @@ import { problems } from './words.mjs';
 const root = join(import.meta.dirname, '..');
 // Bytes, brotli 11. first: what the start page, an empty chat and the sign-in page's frame wait for. answers: the Markdown
 // that a conversation needs beside it. people: signing in, account and administration together, fetched when opened.
-// parts: what the chat fetches when it is first used: settings, palette, files, recorder. math, highlight, charts: with the
-// first formula, code block or chart. language: the largest one.
-const budgets = { first: 45_000, answers: 22_000, people: 30_000, parts: 20_000, highlight: 25_000, math: 70_000, charts: 26_000, language: 16_000, css: 10_000, worker: 3_000 };
+// parts: what the chat fetches when it is first used: settings, palette, files, recorder. math, highlight,
+// charts: with the first formula, code block or chart; figures: the pages that have charts. language: the largest one.
+const budgets = { first: 45_000, answers: 22_000, people: 30_000, parts: 20_000, highlight: 25_000, math: 70_000, charts: 26_000, figures: 8_000, language: 16_000, css: 10_000, worker: 3_000 };
 
 export const brotliSize = (buffer) =>
   brotliCompressSync(buffer, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: buffer.length } }).length;
@@ -72,9 +72,10 @@ function report(dist, { first, answers }) {
     highlight: sum((n) => /^assets\/highlight-.*\.js$/.test(n)),
     math: sum((n) => /^assets\/math-.*\.js$/.test(n)),
     charts: sum((n) => /^assets\/plot-.*\.js$/.test(n)),
+    figures: sum((n) => /^assets\/figures-.*\.js$/.test(n)),
     language: most((n) => language.test(n)),
     parts: sum((n) => parts.test(n)),
-    people: sum((n) => script.test(n) && !parts.test(n) && !first.has(n) && !answers.has(n) && !language.test(n) && !/^assets\/(theme|highlight|math|plot)-/.test(n)),
+    people: sum((n) => script.test(n) && !parts.test(n) && !first.has(n) && !answers.has(n) && !language.test(n) && !/^assets\/(theme|highlight|math|plot|figures)-/.test(n)),
     css: sum((n) => /^assets\/app-.*\.css$/.test(n)), // the people's and the charts' come with their scripts
     worker: sum((n) => n === 'sw.js'),
   };

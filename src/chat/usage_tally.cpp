@@ -15,6 +15,7 @@ void add_to(store::Amount& sum, const store::Amount& more) {
   sum.input_tokens += more.input_tokens;
   sum.output_tokens += more.output_tokens;
   sum.cost_micros += more.cost_micros;
+  sum.unpriced += more.unpriced;
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ const RemoveForGood = lazy(() => import('./ui/remove-for-good.tsx').then((module
 const entrance = () => import('./people/entrance.tsx');
 const account = () => import('./people/account.tsx');
 const admin = () => import('./people/admin.tsx');
+const figures = () => import('./people/figures.tsx');
 const Entrance = lazy(() => entrance().then((module) => module.Entrance));
 const Account = lazy(() => account().then((module) => module.Account));
 const Admin = lazy(() => admin().then((module) => module.Admin));
@@ -42,6 +43,7 @@ const ModelPicker = lazy(() => import('./ui/model-picker.tsx').then((module) => 
 export function fetchPart(path: string): void {
   const part = /^\/account\b/.test(path) ? account : /^\/admin\b/.test(path) ? admin : /^\/(login|setup|register)$/.test(path) ? entrance : undefined;
   part?.().catch(() => undefined); // asked again when it is shown
+  if (/^\/(admin(\/(overview|usage))?|account\/usage)$/.test(path)) figures().catch(() => undefined);
 }
 
 function TopBar({ sidebar }: { sidebar: boolean }) {

@@ -18,6 +18,11 @@ async function close(page) {
 }
 
 const chart = (page, title) => page.locator('figure.chart', { has: page.getByRole('heading', { name: title, exact: true }) });
+// Charts are drawn when they come near the screen.
+async function drawn(figure) {
+  await figure.locator('.chart-plot').scrollIntoViewIfNeeded();
+  await figure.locator('canvas').waitFor();
+}
 const tile = (page, name) => page.locator('.tile', { hasText: name }).locator('b');
 
 // The table behind a chart: { head, rows }, oldest first, as the chart has them.
@@ -58,7 +63,7 @@ test('before anything happened the pages say what will appear', { skip }, async 
 test('the overview shows what happens while it happens, and its tables say what the charts say', { skip }, async () => {
   const [page, other] = [await newPage(), await newPage()];
   await page.goto(`${server.base}admin/overview`);
-  await chart(page, 'Tokens').locator('canvas').waitFor();
+  await drawn(chart(page, 'Tokens'));
   assert.equal(await page.locator('.live').innerText(), 'Live');
   await open(other, server.base);
   await ask(other, 'How are you?');
@@ -94,7 +99,7 @@ test('charts are drawn in the colours of the theme and follow it and the window'
   const page = await newPage({ colorScheme: 'light', viewport: { width: 1200, height: 800 } });
   await page.goto(`${server.base}account/usage`);
   const figure = chart(page, 'Messages a day');
-  await figure.locator('canvas').waitFor();
+  await drawn(figure);
   assert.ok(await pixels(figure, '--chart-one') > 20, 'light');
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.waitForFunction(() => getComputedStyle(document.body).backgroundColor === 'rgb(25, 21, 18)');
@@ -132,7 +137,8 @@ test('figures and charts are clean, dark on an Arabic phone', { skip }, async ()
   const page = await newPage({ colorScheme: 'dark', locale: 'ar', viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true });
   for (const where of ['admin/overview', 'account/usage']) {
     await page.goto(server.base + where);
-    await page.locator('.chart-plot canvas').first().waitFor();
+    await page.locator('.chart').first().waitFor();
+    await drawn(page.locator('figure.chart').first());
     await page.locator('.chart-table summary').first().click();
     assert.deepEqual(await violations(page), [], where);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${where}: no sideways scroll`);

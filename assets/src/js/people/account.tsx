@@ -1,6 +1,7 @@
 // The account of whoever is signed in.
 
 import { hasAccounts } from '../state/session.ts';
+import { lazy } from '../ui/lazy.tsx';
 import { t } from '../words.ts';
 import { Data } from './data.tsx';
 import { Frame, type Section } from './frame.tsx';
@@ -8,7 +9,8 @@ import { Profile } from './profile.tsx';
 import { Security } from './security.tsx';
 import { Sessions } from './sessions.tsx';
 import { Tokens } from './tokens.tsx';
-import { OwnUsage } from './usage.tsx';
+
+const OwnUsage = lazy(() => import('./figures.tsx').then((part) => part.OwnUsage));
 
 const sections = (): Section[] => {
   const all: (Section | false)[] = [

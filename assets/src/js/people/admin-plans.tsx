@@ -7,7 +7,7 @@ import { toast } from '../state/status.ts';
 import { t } from '../words.ts';
 import { Field, Form, Loading, Problem, useAction, useLoad, type Loaded, type Option } from './forms.tsx';
 import { Card } from './frame.tsx';
-import { amount } from './usage.tsx';
+import { amount } from './amount.ts';
 
 type Plan = { id: string; name: string } & Record<QuotaName, number | null>;
 

@@ -1,15 +1,17 @@
 // The administrator's pages. An administrator sees accounts and amounts, never what somebody wrote.
 
 import { hasAccounts } from '../state/session.ts';
+import { lazy } from '../ui/lazy.tsx';
 import { t } from '../words.ts';
 import { Audit } from './admin-audit.tsx';
 import { Invites } from './admin-invites.tsx';
 import { Keys } from './admin-keys.tsx';
 import { Plans } from './admin-plans.tsx';
-import { AllUsage } from './admin-usage.tsx';
 import { Users } from './admin-users.tsx';
 import { Frame, type Section } from './frame.tsx';
-import { Overview } from './overview.tsx';
+
+const AllUsage = lazy(() => import('./figures.tsx').then((part) => part.AllUsage));
+const Overview = lazy(() => import('./figures.tsx').then((part) => part.Overview));
 
 const sections = (): Section[] => {
   const all: (Section | false)[] = [

@@ -2,9 +2,10 @@
 
 import { useState } from 'preact/hooks';
 import { providerName } from '../state/models.ts';
-import { quotaNames, type Quota, type QuotaName } from '../state/quota.ts';
+import { quotaNames, type Quota } from '../state/quota.ts';
 import { leftWords } from '../ui/quota-words.ts';
 import { compact, dateTime, money, number, t, tn, type Key } from '../words.ts';
+import { amount } from './amount.ts';
 import { Chart } from './charts/chart.tsx';
 import { largest, type Series, type Tone } from './charts/series.ts';
 import { Choice, Tiles } from './choice.tsx';
@@ -114,10 +115,6 @@ export function UsageTiles({ total }: { total: Required<Amount> }) {
 
 export function DaysChoice({ days, onChange }: { days: Days; onChange: (days: Days) => void }) {
   return <div class="chart-bar"><Choice label={t('range')} value={days} onChange={onChange} options={dayRanges.map((value) => ({ value, label: t('days_short', { n: Number(value) }) }))} /></div>;
-}
-
-export function amount(name: QuotaName, value: number): string {
-  return name === 'cost_month_micros' ? money(value) : name === 'messages_day' ? number(value) : compact(value);
 }
 
 function Allowances({ quota }: { quota: Quota }) {

@@ -42,18 +42,34 @@ function stepFor(key: string, at: number, last: number): number | undefined {
   return next === undefined ? undefined : Math.max(0, Math.min(last, next));
 }
 
+// Charts are drawn when they come near the screen, each in a task of its own, so that a page of them stays quick.
+const kNear = '200px';
+function whenNear(node: Element, draw: () => Promise<void>): () => void {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    observer.disconnect();
+    draw().catch(() => undefined); // the part could not be fetched: the legend and the table say the same
+  }, { rootMargin: kNear });
+  observer.observe(node);
+  return () => observer.disconnect();
+}
+
+let turn: Promise<unknown> = Promise.resolve();
+const oneByOne = (): Promise<unknown> => (turn = turn.then(() => new Promise((resolve) => setTimeout(resolve))));
+
 function Canvas({ title, chart, format, at, onCursor }: { title: string; chart: Shape; format: Format; at: number | null; onCursor: (at: number | null) => void }) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
   const now = useRef({ chart, format });
   now.current = { chart, format };
   useEffect(() => {
-    let gone = false;
-    void import('./plot.ts').then(({ Plot }) => {
-      if (!gone && box.current) plot.current = new Plot(box.current, now.current.chart, (value) => now.current.format(value), onCursor);
-    }, () => undefined); // not there: the legend and the table say the same
+    const gone = whenNear(box.current!, async () => {
+      const { Plot } = await import('./plot.ts');
+      await oneByOne();
+      if (box.current && !plot.current) plot.current = new Plot(box.current, now.current.chart, (value) => now.current.format(value), onCursor);
+    });
     return () => {
-      gone = true;
+      gone();
       plot.current?.destroy();
       plot.current = null;
     };
@@ -65,7 +81,8 @@ function Canvas({ title, chart, format, at, onCursor }: { title: string; chart: 
     const next = event.key === 'Escape' ? null : stepFor(event.key, here, last);
     if (next === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    plot.current?.point(next);
+    if (plot.current) plot.current.point(next);
+    else onCursor(next);
   };
   const words = [stepTime(chart.times[here]! * 1000, chart.step), ...chart.series.map((one) => `${one.label} ${one.values[here] == null ? '–' : format(one.values[here]!)}`)].join(', ');
   return (
