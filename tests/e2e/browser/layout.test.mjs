@@ -46,8 +46,22 @@ for (const [name, options] of Object.entries({ light: { colorScheme: 'light' }, 
     await check('menu');
     await page.keyboard.press('Escape');
     await page.click('.foot-button');
+    await page.waitForSelector('.dialog-settings[open]');
     await check('settings');
-    await page.keyboard.press('Escape');
+    const shut = () => page.locator('dialog[open]').getByRole('button', { name: 'Close' }).click();
+    await shut();
+    for (const [keys, part] of [['Control+k', '.dialog-palette .option'], ['Control+/', '.dialog-shortcuts .keys']]) {
+      await page.waitForFunction(() => !document.querySelector('dialog[open]'));
+      await page.keyboard.press(keys);
+      await page.waitForSelector(part);
+      await check(part);
+      await shut();
+    }
+    if (!(await page.locator('.sidebar').count())) await page.click('.open-sidebar');
+    await page.locator('.sidebar-foot .icon-button').click();
+    await page.getByRole('menuitem', { name: 'Select chats' }).click();
+    await page.waitForSelector('.selection');
+    await check('selection');
     await close(page);
   });
 }

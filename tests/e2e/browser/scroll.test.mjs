@@ -163,3 +163,50 @@ test('opening a conversation lands on its newest message, exactly; drawing code 
   assert.equal((await place(page)).left, 0);
   await leave(page);
 });
+
+test('what comes above or is drawn later does not move what is read, and nothing scrolls smoothly', async () => {
+  const page = await openOld();
+  await ask(page, '!code');
+  await page.evaluate(() => {
+    // Pieces that a person must never see: a scroll in steps.
+    globalThis.smooth = [...document.querySelectorAll('*')].filter((node) => getComputedStyle(node).scrollBehavior === 'smooth').length;
+    const into = Element.prototype.scrollIntoView;
+    Element.prototype.scrollIntoView = function (how) {
+      if (how?.behavior === 'smooth') globalThis.smooth++;
+      return into.call(this, how);
+    };
+  });
+  await page.waitForFunction(() => document.querySelectorAll('.message.assistant .prose .depth-3').length >= 40); // the older ones come later
+  // In the middle of the long answer: older messages stand above, code that is coloured late below.
+  await page.evaluate(() => document.querySelectorAll('.message.assistant .prose .depth-3')[12].scrollIntoView());
+  await page.waitForSelector('.to-newest');
+  const mark = () => page.evaluate(() => Math.round(document.querySelectorAll('.message.assistant .prose .depth-3')[12].getBoundingClientRect().top));
+  const before = await mark();
+  await page.evaluate(() => {
+    const extra = document.createElement('article');
+    extra.className = 'message user';
+    extra.textContent = 'older';
+    extra.style.height = '300px';
+    document.querySelector('.thread').prepend(extra);
+  });
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  assert.ok(Math.abs((await mark()) - before) <= 1, `${await mark()} instead of ${before}`);
+  await page.evaluate(() => document.querySelector('.thread > article').remove());
+  // Colours change no line's height: the block is as tall before as after.
+  await page.waitForSelector('.message.assistant:last-child .hl-keyword', { state: 'attached' });
+  const heights = await page.evaluate(() => {
+    const code = document.querySelector('.message.assistant:last-child pre code');
+    const tall = code.getBoundingClientRect().height;
+    const plain = code.cloneNode(false);
+    plain.textContent = code.textContent;
+    code.replaceWith(plain);
+    const flat = plain.getBoundingClientRect().height;
+    plain.replaceWith(code);
+    return { tall, flat };
+  });
+  assert.equal(heights.tall, heights.flat);
+  await page.click('.to-newest');
+  await atEnd(page);
+  assert.equal(await page.evaluate(() => globalThis.smooth), 0);
+  await leave(page);
+});
