@@ -90,7 +90,9 @@ constexpr std::array kRoutes = {
 
 // Does the path fit the pattern, segment by segment? Named parts go to params.
 bool fits(std::string_view pattern, std::string_view path, RouteParams* params) {
-  if (pattern.find(':') == std::string_view::npos) return pattern == path;
+  const size_t fixed = pattern.find(':');
+  if (fixed == std::string_view::npos) return pattern == path;
+  if (!path.starts_with(pattern.substr(0, fixed))) return false;
   while (!pattern.empty() && !path.empty()) {
     const std::string_view wanted = pattern.substr(0, std::min(pattern.find('/', 1), pattern.size()));
     const std::string_view found = path.substr(0, std::min(path.find('/', 1), path.size()));

@@ -1,5 +1,8 @@
 #include "base/utf8.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace whinchat {
 namespace {
 
@@ -21,6 +24,14 @@ Lead lead_of(unsigned char byte) {
   if (byte < 0xF4) return {3, 0x80, 0xBF};
   if (byte == 0xF4) return {3, 0x80, 0x8F};
   return {-1, 0, 0};
+}
+
+// Most text is: eight bytes at a time.
+bool is_ascii_word(std::string_view text, size_t at) {
+  uint64_t word = 0;
+  if (text.size() - at < sizeof word) return false;
+  std::memcpy(&word, text.data() + at, sizeof word);
+  return (word & 0x8080808080808080u) == 0;
 }
 
 }  // namespace
@@ -46,7 +57,9 @@ char32_t next_code_point(std::string_view text, size_t& at) {
 
 bool is_valid_utf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
-    if (static_cast<unsigned char>(text[at]) < 0x80) {
+    if (is_ascii_word(text, at)) {
+      at += sizeof(uint64_t);
+    } else if (static_cast<unsigned char>(text[at]) < 0x80) {
       ++at;
     } else if (next_code_point(text, at) == kNotUtf8) {
       return false;
@@ -57,7 +70,15 @@ bool is_valid_utf8(std::string_view text) {
 
 size_t count_code_points(std::string_view text) {
   size_t count = 0;
-  for (size_t at = 0; at < text.size(); ++count) next_code_point(text, at);
+  for (size_t at = 0; at < text.size();) {
+    if (is_ascii_word(text, at)) {
+      at += sizeof(uint64_t);
+      count += sizeof(uint64_t);
+    } else {
+      next_code_point(text, at);
+      ++count;
+    }
+  }
   return count;
 }
 

@@ -56,3 +56,17 @@ TEST_CASE("encoding and decoding agree on every code point") {
     if (next_code_point(text, at) != c || at != text.size()) FAIL("code point " << static_cast<unsigned>(c));
   }
 }
+
+TEST_CASE("what is no ASCII is seen at every place of a longer text") {
+  for (size_t at = 0; at < 40; ++at) {
+    CAPTURE(at);
+    std::string text(40, 'a');
+    CHECK(is_valid_utf8(text));
+    CHECK(count_code_points(text) == 40);
+    text[at] = '\xFF';
+    CHECK_FALSE(is_valid_utf8(text));
+    text.replace(at, 1, "\xC3\xA9");
+    CHECK(is_valid_utf8(text));
+    CHECK(count_code_points(text) == 40);
+  }
+}
