@@ -114,7 +114,7 @@ test('several chats are ticked and deleted or archived at once, with one way bac
   await choose('Number 1', 'Number 3', 'Number 5');
   await p.getByRole('button', { name: 'Delete', exact: true }).click();
   await rows(3);
-  await p.getByText('3 chats were deleted').waitFor();
+  await p.locator('.toast', { hasText: '3 chats were deleted' }).waitFor();
   await p.locator('.toast button').last().click();
   await rows(6);
   await choose('Number 0', 'Number 2');
@@ -222,7 +222,7 @@ test('the shortcuts are listed, work from the field, and none of them is a lette
   await p.keyboard.press('Escape');
   await p.waitForFunction((s) => document.activeElement === document.querySelector(s), field);
   await p.keyboard.press('Alt+Shift+C');
-  await p.getByText('The answer was copied').waitFor();
+  await p.locator('.toast', { hasText: 'The answer was copied' }).waitFor();
   assert.equal(await p.evaluate(() => navigator.clipboard.readText()), 'copy me');
   await p.keyboard.press('Alt+Shift+S');
   await p.waitForFunction(() => !document.querySelector('.sidebar'));
