@@ -54,9 +54,17 @@ std::string quoted(std::string_view question) {
   return out + (question.size() > kQuoteBytes ? " ..." : "");
 }
 
+// What the person wrote, behind the files that chat/prompt puts in front of it.
+std::string_view without_files(std::string_view message) {
+  constexpr std::string_view kEnd = "</attached-file>\n\n";
+  const size_t end = message.rfind(kEnd);
+  return end == std::string_view::npos ? message : message.substr(end + kEnd.size());
+}
+
 }  // namespace
 
-std::string demo_answer(std::string_view question, size_t turns_before) {
+std::string demo_answer(std::string_view message, size_t turns_before) {
+  const std::string_view question = without_files(message);
   std::string text = turns_before == 0 ? "## Hello from the demo\n\n" : "";
   text += "This is **not a language model**: it is Whinchat's built-in demo, and this text was prepared beforehand.\n\n";
   text += "You wrote:\n\n> " + quoted(question) + "\n\n";

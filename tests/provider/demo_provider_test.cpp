@@ -50,6 +50,7 @@ TEST_CASE("every demo answer says what it is, how to get a real one, and quotes 
   }
   CHECK(demo_answer("show me code", 0).find("```") != std::string::npos);
   CHECK(demo_answer("show me a table", 0).find("|---|") != std::string::npos);
+  CHECK(demo_answer("<attached-file name=\"a.py\">\ncode\n</attached-file>\n\nHello", 0) == demo_answer("Hello", 0));
   std::string long_question;
   while (long_question.size() < 1000) long_question += "\xF0\x9F\x98\x80";
   CHECK(is_valid_utf8(demo_answer(long_question, 1)));

@@ -90,6 +90,7 @@ function measure(value: number, unit: Unit, digits = 0): string {
 
 export function duration(ms: number): string {
   const seconds = ms / 1000;
+  if (ms > 0 && ms < 9.95) return measure(ms, 'millisecond', 1);
   if (ms < 1000) return measure(Math.round(ms), 'millisecond');
   if (seconds < 10) return measure(seconds, 'second', 1);
   if (seconds < 90) return measure(Math.round(seconds), 'second');

@@ -62,5 +62,6 @@ test('an attempt that failed before its first word is no alternative, unless it 
 
 test('small amounts of money keep the digits that say something', () => {
   assert.deepEqual([money(0), money(1_500_000), money(12_345), money(42)], ['$0.00', '$1.50', '$0.012', '$0.00004']);
+  assert.equal(duration(0.5), '0.5ms');
   assert.equal(duration(950), '950ms');
 });
