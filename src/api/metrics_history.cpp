@@ -152,7 +152,8 @@ MetricsHistory::MetricsHistory(const Metrics& metrics, store::Database& database
 
 void MetricsHistory::load() {
   const int64_t now = now_s();
-  auto rows = database_.read([&](store::Connection& connection) -> Result<std::vector<store::MetricRow>> {
+  // By the writer, which is there already: a reader is opened when somebody asks for something.
+  auto rows = database_.write([&](store::Connection& connection) -> Result<std::vector<store::MetricRow>> {
     auto minutes = store::list_metrics(connection, kMinuteS, now - kHourS);
     if (!minutes.ok()) return minutes;
     auto all = store::list_metrics(connection, kCoarseS, now - kWeekS);
@@ -168,7 +169,6 @@ void MetricsHistory::load() {
 }
 
 void MetricsHistory::run() {
-  sample();
   for (;;) {
     const int64_t now_ms = clock_.now().epoch_ms;
     const auto pause = std::chrono::milliseconds(kFineS * 1000 - now_ms % (kFineS * 1000));
@@ -210,7 +210,12 @@ MetricsInterval MetricsHistory::since_sample(const MetricsTotals& totals) const 
 }
 
 void MetricsHistory::sample() {
-  const Gauges gauges = ask_gauges_();
+  // A server that nobody uses is not asked who is there.
+  const bool quiet = [this] {
+    std::lock_guard lock(mutex_);
+    return since_sample(metrics_.totals()).empty();
+  }();
+  const Gauges gauges = quiet ? Gauges{} : ask_gauges_();
   std::lock_guard lock(mutex_);
   MetricsTotals totals = metrics_.totals();  // under the lock: counts taken before another sample would be less than its
   gauges_ = gauges;
