@@ -35,6 +35,25 @@ async function markdownModule() {
   return `${output[0].code}; globalThis.md = md;`;
 }
 
+test('what is selected stays selected when the text behind it turns out to be something else', async () => {
+  const selected = await page.evaluate(() => {
+    const root = document.body.appendChild(document.createElement('div'));
+    const stream = new md.StreamingMarkdown(root);
+    stream.append('Some words come first, then *half of an');
+    stream.render();
+    getSelection().setBaseAndExtent(root.querySelector('p').firstChild, 5, root.querySelector('p').firstChild, 16);
+    for (const piece of [' emphasis* and a [lin', 'k](https://example.org), `co', 'de` and more.']) {
+      stream.append(piece);
+      stream.render();
+    }
+    const text = String(getSelection());
+    stream.destroy();
+    root.remove();
+    return text;
+  });
+  assert.equal(selected, 'words come ');
+});
+
 test('500 random documents in random pieces give the same DOM as the whole text', { timeout: 120_000 }, async () => {
   const differences = await page.evaluate(() => {
     let seed = 20261123;
