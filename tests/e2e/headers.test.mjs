@@ -1,5 +1,6 @@
 // The response headers of every class of route, compared with the whole expected set: nothing missing, nothing more.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { chat, request, startFake, startServer, stream } from './server.mjs';
 
@@ -21,7 +22,8 @@ const common = {
   'x-frame-options': 'DENY',
   'permissions-policy': 'browsing-topics=(), camera=(), geolocation=(), payment=(), usb=(), microphone=(self)',
 };
-const api = { ...common, 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox" };
+const version = /kVersion = "([^"]+)"/.exec(readFileSync(new URL('../../src/version.h', import.meta.url), 'utf8'))[1];
+const api = { ...common, 'x-whinchat-version': version, 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox" };
 const pagePolicy = "default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types app; report-uri /api/csp-report";
 
 function check(reply, expected, free = []) {
