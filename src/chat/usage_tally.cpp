@@ -56,9 +56,12 @@ bool UsageTally::add(const store::Reservation& used) {
 }
 
 void UsageTally::take_back(Sums sums) {
-  std::lock_guard lock(mutex_);
-  --writing_;
-  for (auto& [key, amount] : sums) add_to(sums_[key], amount);
+  {
+    std::lock_guard lock(mutex_);
+    --writing_;
+    for (auto& [key, amount] : sums) add_to(sums_[key], amount);
+  }
+  if (!sums.empty()) added_.notify();  // whoever's flush it was: run() tries again
 }
 
 // The sums are taken by the job itself: jobs run in order, so the end of this one is the end of all that were taken before.
@@ -90,7 +93,6 @@ void UsageTally::run() {
     if (auto written = flush(); !written) {
       log_.warning("chat", "Usage could not be stored; it is tried again", {{"code", wire_name(written.error().code)}, {"detail", written.error().detail}});
       if (io::this_fiber::sleep_for(limits::kUsageRetryPause) == io::Wake::kCancelled) return;
-      added_.notify();
     }
   }
 }

@@ -98,6 +98,7 @@ test('an answer is read sentence by sentence in its language, without code, and 
   await page.waitForFunction(() => globalThis.spoken.said.length === 1);
   await page.locator('[aria-label="Pause reading"]').click();
   await page.locator('[aria-label="Go on reading"]').click();
+  await page.waitForSelector('[aria-label="Pause reading"]');
   for (let n = 2; n <= 3; n++) {
     await page.evaluate(() => globalThis.spoken.next());
     await page.waitForFunction((count) => globalThis.spoken.said.length === count, n);
