@@ -123,7 +123,7 @@ export async function watched(context, { expect = [], hosts = [] } = {}) {
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
     if (/Service Worker registration blocked by Playwright/.test(message.text())) return;
-    if (!expect.some((pattern) => pattern.test(message.text()))) wrong.push(`console: ${message.text()}`);
+    if (!expect.some((pattern) => pattern.test(message.text()))) wrong.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => wrong.push(`page error: ${error.stack}`));
   page.on('request', (request) => {

@@ -193,6 +193,9 @@ test('what one device changes, the other shows: title, pin, deletion, drafts and
   await four.waitForFunction((name) => document.querySelector('.model-button').innerText === name, model);
   assert.notEqual(model, usual);
   await done(four);
+  for (const page of [one, two]) {
+    await page.waitForFunction(() => document.querySelectorAll('.message').length === 6 && document.querySelector('.message.assistant:last-child')?.dataset.state === 'done');
+  }
   await one.locator('.row.here .icon-button').click();
   await one.getByRole('menuitem', { name: 'Delete' }).click();
   await two.getByText('This chat was deleted').waitFor();
