@@ -93,9 +93,10 @@ export class Pinner {
 
   private readonly onScroll = (): void => {
     const top = this.log.scrollTop;
-    const down = top >= this.lastTop;
+    const down = top > this.lastTop;
+    const moved = top !== this.lastTop; // else it tells late of what follow() did, perhaps after a release
     this.lastTop = top;
-    if (this.greeting) return;
+    if (this.greeting || !moved) return;
     if (down && this.distance() <= kNearPx) {
       this.pinned.value = true;
       this.fresh.value = false;
