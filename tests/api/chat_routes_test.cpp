@@ -1,6 +1,7 @@
 // Both chat routes with the built-in demo, on a fiber, as the server runs them.
 #include <doctest/doctest.h>
 
+#include <future>
 #include <vector>
 
 #include "server_parts.h"
