@@ -23,6 +23,11 @@ std::string_view page_for(std::string_view path) {
   return path;
 }
 
+// Which of the two pages an address of the app gets: one asks for the part that writes answers beside everything else.
+std::string_view page_for_link(std::string_view path) {
+  return path.starts_with("/c/") || path == "/temporary" ? kChat : kHome;
+}
+
 bool wants_html(const http::Request& request) {
   return request.header("Accept").find("text/html") != std::string_view::npos;
 }
@@ -150,9 +155,9 @@ http::Response StaticFiles::serve(const http::Request& request) const {
   const auto look = [&](std::string_view file) { return folder_.empty() ? from_binary(request, file) : from_folder(file); };
   http::Response response = look(path);
   if (response.status != 404) return response;
-  // A deep link of the app; never for names with a dot: a missing script must not become a page.
+  // A link into the app; never for names with a dot: a missing script must not become a page.
   const bool deep_link = path.find('.') == std::string_view::npos && !path.starts_with("/assets/") && wants_html(request);
-  return deep_link ? look(kChat) : not_found();
+  return deep_link ? look(page_for_link(path)) : not_found();
 }
 
 http::Response StaticFiles::from_binary(const http::Request& request, std::string_view path) const {

@@ -114,6 +114,7 @@ TEST_CASE("pages, deep links, and what is neither") {
     CHECK(body_of(get(*files, "/chat/")) == chat);
     CHECK(body_of(get(*files, "/index.html")) == home);
     CHECK(body_of(get(*files, "/c/0190-abc", {{"Accept", kHtml}})) == chat);
+    CHECK(body_of(get(*files, "/admin/overview", {{"Accept", kHtml}})) == home);
     CHECK(header_of(get(*files, "/sw.js"), "Service-Worker-Allowed") == "/");
     CHECK_FALSE(http::has_header(get(*files, "/").headers, "Service-Worker-Allowed"));
     for (const char* path : {"/missing.js", "/assets/gone", "/assets/gone.js", "/a.b/c", "/.env", "/c/v1.2"}) {

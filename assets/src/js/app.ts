@@ -13,7 +13,7 @@ import { loadModels } from './state/models.ts';
 import { startNextMessages } from './state/next-message.ts';
 import { startQueue, stopQueue } from './state/queue.ts';
 import { forgetQuota, refreshQuota } from './state/quota.ts';
-import { fragment, path, startRouter } from './state/router.ts';
+import { fragment, page, path, startRouter } from './state/router.ts';
 import { startInstall } from './state/install.ts';
 import { startLanguage } from './state/language.ts';
 import { startSession, user } from './state/session.ts';
@@ -65,8 +65,10 @@ async function start(): Promise<void> {
 
   // Fetched beside everything else when a conversation opens, and before it is needed when one begins.
   const opens = path.peek().startsWith('/c/');
+  const first = page.peek().name;
+  const chats = first === 'chat' || first === 'home';
   if (opens) void loadMarkdown();
-  else setTimeout(() => void loadMarkdown(), 1500);
+  else setTimeout(() => void loadMarkdown(), chats ? 1500 : 15_000);
 
   await Promise.all([startSession(), words]);
   startTurns();
@@ -77,18 +79,17 @@ async function start(): Promise<void> {
     const id = here.value;
     entered = untracked(() => enter(id));
   });
-  await entered;
-
-  // One mount, with what is there already: no second layout. A slow server is not waited for.
-  const patience = new Promise((resolve) => setTimeout(resolve, kPatienceMs));
-  await Promise.race([patience, Promise.all([startThread(here), opens ? loadMarkdown() : undefined])]);
+  // One mount, with what is there already: no second layout. A slow server or disk is not waited for, and pages without a
+  // conversation wait for neither.
+  const opened = entered.then(() => Promise.all([startThread(here), opens ? loadMarkdown() : undefined]));
+  if (chats) await Promise.race([opened, new Promise((resolve) => setTimeout(resolve, kPatienceMs))]);
   let was = true;
   online.subscribe((on) => {
     if (on && !was && user.peek()) void loadModels();
     was = on;
   });
   render(h(App, {}), document.getElementById('app')!);
-  takeWhatCame();
+  void opened.then(takeWhatCame, takeWhatCame);
   if (document.readyState === 'complete') void installWorker();
   else addEventListener('load', () => void installWorker());
 }

@@ -6,6 +6,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { languages } from './languages.ts';
+import { compact, language, number } from './words.ts';
+
 const root = process.env.WHINCHAT_ASSETS_ROOT!;
 
 test('the build fails for a missing key, a superfluous one and another place, in each language', async () => {
@@ -34,5 +37,15 @@ test('the build fails for a missing key, a superfluous one and another place, in
     }
   } finally {
     rmSync(copy, { recursive: true, force: true });
+  }
+});
+
+test('small whole numbers, written without Intl, are what Intl writes in every language', () => {
+  for (const one of languages) {
+    language.value = one;
+    for (const n of [0, 7, 10, 999, 1000, 1234.5, -1]) {
+      assert.equal(number(n), new Intl.NumberFormat(one.tag).format(n), one.id);
+      assert.equal(compact(n), new Intl.NumberFormat(one.tag, { notation: 'compact', maximumFractionDigits: 1 }).format(n), one.id);
+    }
   }
 });
