@@ -12,7 +12,7 @@ import { problems } from './words.mjs';
 const root = join(import.meta.dirname, '..');
 // Bytes, brotli 11. first: what the start page, an empty chat and the sign-in page's frame wait for. answers: the Markdown
 // that a conversation needs beside it. people: signing in, account and administration together, fetched when opened.
-// parts: what the chat fetches when it is first used: settings, palette, files, recorder. math, highlight,
+// parts: what the chat fetches when it is first used: settings, palette, files, recorder, previews. math, highlight,
 // charts: with the first formula, code block or chart; figures: the pages that have charts. language: the largest one.
 const budgets = { first: 45_000, answers: 22_000, people: 30_000, parts: 20_000, highlight: 25_000, math: 70_000, charts: 26_000, figures: 8_000, language: 16_000, css: 10_000, worker: 3_000 };
 
@@ -36,9 +36,9 @@ async function bundle(input, define = {}) {
 }
 
 // Pages are kept under the addresses people use, everything else under its own path, all relative to the app's base.
-// Fonts are kept when they are first used; the manifest's pictures are the installing browser's affair.
+// Fonts are kept when they are first used; the manifest's pictures are the installing browser's affair, previews the server's.
 const isLater = (name) => name.endsWith('.woff2');
-const isNever = (name) => name === 'sw.js' || name.endsWith('.map') || name.startsWith('screenshots/');
+const isNever = (name) => name === 'sw.js' || name === 'preview.html' || name.endsWith('.map') || name.startsWith('screenshots/');
 function precacheList(dist) {
   const pages = { 'index.html': '', 'chat.html': 'chat' };
   return filesUnder(dist)
@@ -65,7 +65,7 @@ function report(dist, { first, answers }) {
   const most = (test) => Math.max(0, ...rows.filter((r) => test(r.name)).map((r) => r.br));
   const script = /^assets\/.*\.js$/;
   const language = /^assets\/words-.*\.js$/;
-  const parts = /^assets\/(?:settings|palette|shortcuts|selection|model-picker|more-words|message-more|search|upload-bar|removal|add-files|attach-area|attached|picture-view|recorder|speaker|sentences|en\.media)-.*\.js$/;
+  const parts = /^assets\/(?:settings|palette|shortcuts|selection|model-picker|more-words|message-more|search|upload-bar|removal|add-files|attach-area|attached|picture-view|preview|recorder|speaker|sentences|en\.media)-.*\.js$/;
   const measured = {
     first: sum((n) => first.has(n) || /^assets\/theme-/.test(n)),
     answers: sum((n) => answers.has(n)),

@@ -10,7 +10,8 @@ import * as chats from './chats.mjs';
 import * as people from './people.mjs';
 
 const dist = process.env.DIST ?? join(import.meta.dirname, '../dist');
-const csp = "default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types app";
+const csp = "default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types app";
+const previewCsp = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:; connect-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 const common = {
   'X-Content-Type-Options': 'nosniff', 'Cross-Origin-Resource-Policy': 'same-origin', 'Referrer-Policy': 'no-referrer',
   'X-Frame-Options': 'DENY', 'Permissions-Policy': 'browsing-topics=(), camera=(), geolocation=(), payment=(), usb=(), microphone=(self)',
@@ -66,14 +67,14 @@ async function stream(request, response) {
 
 function file(path, response) {
   const clean = normalize(decodeURIComponent(path));
-  let name = { '/': '/index.html', '/chat': '/chat.html' }[clean] ?? clean;
+  let name = { '/': '/index.html', '/chat': '/chat.html', '/preview': '/preview.html' }[clean] ?? clean;
   if (!existsSync(join(dist, name)) || statSync(join(dist, name)).isDirectory()) {
     if (extname(name)) return json(response, 404, { error: 'Not found' });
     name = '/index.html';
   }
   const type = types[extname(name)] ?? 'application/octet-stream';
   const cache = name.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
-  const page = name.endsWith('.html') ? { 'Content-Security-Policy': csp, 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } : {};
+  const page = name === '/preview.html' ? { 'Content-Security-Policy': previewCsp, 'Connection-Allowlist': '(response-origin)', 'Cross-Origin-Embedder-Policy': 'require-corp', 'X-Frame-Options': 'SAMEORIGIN' } : name.endsWith('.html') ? { 'Content-Security-Policy': csp, 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } : {};
   response.writeHead(200, { ...common, ...page, 'Content-Type': type, 'Cache-Control': cache });
   response.end(readFileSync(join(dist, name)));
 }

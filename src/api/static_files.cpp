@@ -20,6 +20,7 @@ constexpr std::string_view kChat = "/chat.html";
 std::string_view page_for(std::string_view path) {
   if (path == "/") return kHome;
   if (path == "/chat" || path == "/chat/") return kChat;
+  if (path == kPreviewPath) return kPreviewFile;
   return path;
 }
 

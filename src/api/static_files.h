@@ -10,6 +10,11 @@
 
 namespace whinchat::api {
 
+// The document in which the app shows HTML that a model wrote. It has headers of its own (response_headers.cpp).
+inline constexpr std::string_view kPreviewPath = "/preview";
+inline constexpr std::string_view kPreviewFile = "/preview.html";
+constexpr bool is_preview(std::string_view path) { return path == kPreviewPath || path == kPreviewFile; }
+
 class StaticFiles {
  public:
   // base: BASE_PATH. One build of the app serves under any: scripts and styles name each other relatively; the pages and the

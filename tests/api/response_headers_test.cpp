@@ -25,7 +25,7 @@ const std::string kData = "Content-Security-Policy: default-src 'none'; frame-an
 const std::string kScript = "Content-Security-Policy: default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'\n";
 const std::string kPageRules =
     "default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; frame-src 'none'; object-src 'none'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; frame-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types app; report-uri /api/csp-report";
 const std::string kPage = "Content-Security-Policy: " + kPageRules + "\n" +
                           "Cross-Origin-Embedder-Policy: require-corp\nCross-Origin-Opener-Policy: same-origin\n";
@@ -57,6 +57,33 @@ TEST_CASE("a page") {
   ServerParts parts;
   CHECK(headers_of(parts.answer(request_for("GET", "/"))) ==
         sorted_lines(kCommon + kPage + "Cache-Control: no-cache\nContent-Type: text/html; charset=utf-8\nETag: ...\nVary: Accept-Encoding\n"));
+}
+
+TEST_CASE("the document in which HTML of a model is shown: scripts of its own, an origin of its own, no way out") {
+  ServerParts parts;
+  const auto expected = sorted_lines(
+      "Connection-Allowlist: (response-origin)\n"
+      "Content-Security-Policy: sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+      "img-src data: blob:; font-src data:; media-src data: blob:; connect-src 'none'; form-action 'none'; base-uri 'none'; "
+      "frame-ancestors 'self'\n"
+      "Cross-Origin-Embedder-Policy: require-corp\nCross-Origin-Resource-Policy: same-origin\n"
+      "Permissions-Policy: browsing-topics=(), camera=(), geolocation=(), payment=(), usb=(), microphone=(self)\n"
+      "Referrer-Policy: no-referrer\nX-Content-Type-Options: nosniff\nX-Frame-Options: SAMEORIGIN\nX-Request-Id: 0123456789abcdef\n"
+      "Cache-Control: no-cache\nContent-Type: text/html; charset=utf-8\nETag: ...\nVary: Accept-Encoding\n");
+  for (const char* path : {"/preview", "/preview.html"}) {
+    CAPTURE(path);
+    const auto response = parts.answer(request_for("GET", path));
+    CHECK(headers_of(response) == expected);
+    const auto kept = parts.answer(request_for("GET", path, {{"If-None-Match", header_of(response, "ETag")}}));
+    CHECK(kept.status == 304);
+    CHECK(headers_of(kept) == expected);
+  }
+  for (const char* path : {"/preview/", "/preview2", "/preview/x", "/Preview"}) {
+    CAPTURE(path);
+    const auto page = parts.answer(request_for("GET", path, {{"Accept", "text/html"}}));
+    CHECK(header_of(page, "Content-Security-Policy") == kPageRules);
+    CHECK(header_of(page, "X-Frame-Options") == "DENY");
+  }
 }
 
 TEST_CASE("a script, the service worker, and another asset") {

@@ -71,7 +71,7 @@ TEST_CASE("If-None-Match is a list, compared weakly") {
 
 TEST_CASE("every embedded file is served in every form it has, and 304 when it is known") {
   const StaticFiles files("");
-  REQUIRE(http::embedded_assets().size() == 5);
+  REQUIRE(http::embedded_assets().size() == 6);
   for (const http::EmbeddedAsset& asset : http::embedded_assets()) {
     CAPTURE(asset.path);
     for (const auto& [accept, bytes, encoding] : {std::tuple{"", asset.identity, ""}, {"gzip", asset.gzip, "gzip"}, {"br", asset.brotli, "br"}}) {

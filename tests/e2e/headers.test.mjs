@@ -24,7 +24,7 @@ const common = {
 };
 const version = /kVersion = "([^"]+)"/.exec(readFileSync(new URL('../../src/version.h', import.meta.url), 'utf8'))[1];
 const api = { ...common, 'x-whinchat-version': version, 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox" };
-const pagePolicy = "default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types app; report-uri /api/csp-report";
+const pagePolicy = "default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types app; report-uri /api/csp-report";
 
 function check(reply, expected, free = []) {
   const { headers } = reply;
@@ -43,6 +43,13 @@ describe('headers', () => {
     const policy = reply.headers['content-security-policy'];
     assert.equal(policy, pagePolicy);
     check(reply, { ...common, 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp', 'cache-control': 'no-cache' },
+      ['content-security-policy', 'etag', 'vary', 'content-encoding', 'accept-ranges', 'last-modified']);
+  });
+
+  it('the document of previews', async () => {
+    const reply = await request(server, 'GET', '/preview', { headers: { Accept: 'text/html' } });
+    assert.match(reply.headers['content-security-policy'], /^sandbox allow-scripts; default-src 'none'; .*frame-ancestors 'self'$/);
+    check(reply, { ...common, 'x-frame-options': 'SAMEORIGIN', 'cross-origin-embedder-policy': 'require-corp', 'connection-allowlist': '(response-origin)', 'cache-control': 'no-cache' },
       ['content-security-policy', 'etag', 'vary', 'content-encoding', 'accept-ranges', 'last-modified']);
   });
 

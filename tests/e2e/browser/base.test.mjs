@@ -36,6 +36,13 @@ for (const base of ['/', '/a/', '/a/b/']) {
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     const scope = await page.evaluate(async () => (await navigator.serviceWorker.ready).scope);
     assert.equal(new URL(scope).pathname, base);
+    if (base !== '/') {
+      await ask(page, '!say ```svg\n<svg viewBox="0 0 9 9"><text>drawn</text></svg>\n```');
+      await lastAnswer(page).getByRole('button', { name: 'Preview' }).click();
+      await page.frameLocator('iframe.sheet').getByText('drawn').waitFor();
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('dialog', { state: 'detached' });
+    }
     await server.stop();
     await page.goto(server.base + 'chat');
     await page.waitForSelector(field);

@@ -22,6 +22,11 @@ test('on http://chat.test everything but installing works, and the settings say 
   await page.reload();
   await page.waitForSelector('.message.assistant .prose p');
   assert.equal(await lastAnswer(page).locator('.prose').innerText(), 'words to copy');
+  // HTML of an answer is shown here too.
+  await ask(page, '!say ```html\n<h1>shown</h1><script>document.title = "ran"</script>\n```');
+  await lastAnswer(page).getByRole('button', { name: 'Preview' }).click();
+  await page.frameLocator('iframe.sheet').getByRole('heading', { name: 'shown' }).waitFor();
+  await page.keyboard.press('Escape');
   // Written without a network: kept over a reload, sent once, by whichever tab.
   await page.fill(field, '');
   await page.route('**/api/**', (route) => route.abort('internetdisconnected'));
@@ -30,7 +35,7 @@ test('on http://chat.test everything but installing works, and the settings say 
   await page.unroute('**/api/**');
   await page.reload();
   await page.locator('.message.assistant[data-state="done"] .prose').filter({ hasText: 'later' }).waitFor();
-  assert.equal(await page.locator('.message').count(), 4);
+  assert.equal(await page.locator('.message').count(), 6);
   await page.fill(field, 'a draft');
   await page.reload();
   await page.waitForFunction((s) => document.querySelector(s)?.value === 'a draft', field);

@@ -1,5 +1,6 @@
 // Code is coloured and formulas are drawn when they come near the screen; what does it is loaded on the first one.
 
+import { offerPreview } from './offer-preview.ts';
 import { sourceOf } from './source.ts';
 
 type Scheduler = { postTask?: (task: () => void, options: { priority: string }) => Promise<void> };
@@ -26,8 +27,9 @@ async function formula(node: HTMLElement): Promise<void> {
 
 let observer: IntersectionObserver | undefined;
 
-// For code blocks and formulas alike.
+// For code blocks and formulas alike, when they are complete.
 export function drawLater(node: HTMLElement): void {
+  offerPreview(node);
   observer ??= new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {
