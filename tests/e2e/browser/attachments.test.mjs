@@ -215,6 +215,46 @@ test('without a network a picture waits with its message, through a reload, and 
   await done(page);
 });
 
+test('a message with files that is written while an answer runs waits with them, through a reload, and is sent after it', real, async () => {
+  const page = await device([failedLoad]);
+  const base64 = await picture(page, 32, 32);
+  const next = page.locator('.next-message');
+  await page.fill(field, '!slow while I look for it');
+  await page.press(field, 'Enter');
+  await page.waitForSelector('.round.stop');
+  await bring(page, 'paste', { files: [{ name: 'stripes.png', type: 'image/png', base64 }] });
+  await page.waitForSelector(`${chips} img`);
+  await page.press(field, 'Enter'); // needs no words
+  await next.filter({ hasText: 'stripes.png' }).waitFor();
+  assert.equal(await page.locator(chips).count(), 0);
+  await page.getByRole('button', { name: 'Back into the field' }).click();
+  await page.waitForSelector(`${chips} img`);
+  assert.equal(await next.count(), 0);
+  await page.fill(field, '!say seen');
+  await page.getByRole('button', { name: 'Send after this answer' }).click();
+  await page.waitForFunction(() => !Object.values(localStorage).includes('!say seen')); // it is on disk, so its draft has gone
+  assert.deepEqual(await violations(page), []);
+  await page.reload();
+  await next.filter({ hasText: /!say seen\s+stripes\.png/ }).waitFor();
+  assert.equal(await page.locator(chips).count(), 0);
+  await page.click('.round.stop');
+  await page.waitForFunction(() => document.querySelector('.message.assistant:last-child .prose')?.innerText === 'seen');
+  assert.deepEqual([await page.locator('.message').count(), await page.locator('.message.user .attached-picture').count(), await next.count()], [4, 1, 0]);
+  assert.ok(sent().messages.at(-1).content[0].image_url.url.endsWith(base64));
+  // After an answer that fails both come back.
+  await page.fill(field, '!cut this');
+  await page.press(field, 'Enter');
+  await page.waitForSelector('.round.stop');
+  await bring(page, 'paste', { files: [{ name: 'other.png', type: 'image/png', base64 }] });
+  await page.fill(field, 'not into the void');
+  await page.waitForSelector(`${chips} img`);
+  await page.press(field, 'Enter');
+  await page.waitForSelector('.failure');
+  await page.waitForSelector(`${chips} img`);
+  await page.waitForFunction((place) => document.querySelector(place).value === 'not into the void', field);
+  await done(page);
+});
+
 test('a model that is known to see nothing is named before anything is sent; temporary chats take no files', real, async () => {
   const page = await device([failedLoad]);
   await page.route('**/api/models', async (route) => {

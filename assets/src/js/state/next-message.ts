@@ -1,7 +1,7 @@
-// One message may be written while an answer runs: it waits here and is sent when the answer has ended. When the answer
-// failed, or nothing can be sent, it comes back into the field. It lies in the queue's table (queue.ts) with the id its
-// turn will have, so it outlives page and browser, and two tabs never send the same one. What is said in a temporary
-// conversation stays in memory.
+// One message, with files or without, may be written while an answer runs: it waits here and is sent when the answer has
+// ended. When the answer failed, or nothing can be sent, it comes back into the field. It lies in the queue's table (queue.ts)
+// with the id its turn will have, so it outlives page and browser, and two tabs never send the same one. What is said in a
+// temporary conversation stays in memory.
 
 import { effect, signal, untracked } from '@preact/signals';
 import { giveFilesBack, type Attachment } from './attachments.ts';
@@ -18,7 +18,7 @@ import type { QueuedTurn } from './types.ts';
 type Row = QueuedTurn & db.Row;
 
 const waiting = signal<ReadonlyMap<string, QueuedTurn>>(new Map()); // by conversation
-export const nextIn = (conversation: string): string | undefined => waiting.value.get(conversation)?.message;
+export const nextIn = (conversation: string): QueuedTurn | undefined => waiting.value.get(conversation);
 
 function show(conversation: string, row: QueuedTurn | null): void {
   const next = new Map(waiting.peek());

@@ -47,10 +47,10 @@ function Notes({ conversation }: { conversation: string | null }) {
   return (
     <>
       {gone && other && <p class="composer-note">{t('model_gone', { name: gone, other: other.name })}</p>}
-      {next !== undefined && (
+      {next && (
         <div class="next-message">
           <span class="quiet">{t('next_label')}</span>
-          <span class="next-text" dir="auto">{next}</span>
+          <span class="next-text" dir="auto">{next.message} {next.attachments && <span class="quiet">{next.attachments.map((file) => file.name).join(', ')}</span>}</span>
           <button type="button" class="icon-button small" aria-label={t('next_back')} title={t('next_back')} onClick={() => takeNextBack(conversation!)}><Icon name="edit" size={18} /></button>
         </div>
       )}
@@ -94,19 +94,20 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
     setText(value);
     keepDraft(conversation, value);
   };
+  const empty = (): void => {
+    setText('');
+    if (files.length > 0) setFiles(conversation, []);
+  };
   const submit = (): void => {
     if (!ready) return;
     if (busy) {
-      if (files.length > 0 || !sendAfter(conversation!, text)) return; // files wait in their tray
+      if (!sendAfter(conversation!, text, files)) return;
       say(t('next_kept'));
-      return setText('');
+      return empty();
     }
     // send() may move to a new conversation, whose composer starts empty: the draft goes first.
     keepDraft(conversation, '');
-    if (send(text, files)) {
-      setText('');
-      if (files.length > 0) setFiles(conversation, []);
-    }
+    if (send(text, files)) empty();
     else keepDraft(conversation, text);
   };
   const onKey = (event: KeyboardEvent): void => {
@@ -117,7 +118,7 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
     event.preventDefault();
     submit();
   };
-  const mayQueue = busy && ready && files.length === 0 && nextIn(conversation!) === undefined;
+  const mayQueue = busy && ready && nextIn(conversation!) === undefined;
   return (
     <>
     <Notes conversation={conversation} />
