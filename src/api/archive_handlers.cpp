@@ -34,11 +34,25 @@ void send_text(Context& context, ArchiveText& text, std::string piece, http::Bod
   }
 }
 
-Response attachment(Context& context, const Call& call, std::unique_ptr<ArchiveText> text, std::string_view type, std::string_view name) {
+// What leaves, as the audit has it: whose it is or which conversation, and in which form.
+struct Exported {
+  std::string_view action;
+  std::string_view target;
+  std::string_view detail;
+};
+
+void note_export(Context& context, const Call& call, const Exported& what) {
+  auto noted = context.accounts.note(call.who, what.action, what.target, what.detail, auth::client_of(call.request));
+  if (noted) return;
+  context.log.warning("archive", "The audit could not be written", {{"detail", noted.error().detail}});  // reading goes on with a full disk
+}
+
+Response attachment(Context& context, const Call& call, const Exported& what, std::unique_ptr<ArchiveText> text, std::string_view type, std::string_view name) {
   auto ticket = context.exports.enter(call.who.user_id, limits::kExportsPerUser);
   if (!ticket.ok()) return error_response(Error{ErrorCode::kTooManyStreams, "Another export is running. Please wait for it.", "", 10});
   auto first = context.database.read([&](store::Connection& c) { return text->next(c); });
   if (!first.ok()) return error_response(first.error());
+  note_export(context, call, what);
   Response response;
   response.headers = {{"Content-Type", std::string(type)}, {"Content-Disposition", disposition(name)}, {"Cache-Control", "no-store"}};
   response.stream = [&context, text = std::shared_ptr<ArchiveText>(std::move(text)), piece = first->value_or(""),
@@ -62,17 +76,16 @@ Response handle_export_conversation(Context& context, const Call& call) {
   auto conversation = context.database.read([&](store::Connection& c) { return store::find_conversation(c, call.who.user_id, id, store::Trash::kShown); });
   if (!conversation.ok()) return error_response(conversation.error());
   const std::string name = chat::file_name_of(conversation->title);
+  const Exported what{"conversation exported", id, wanted};
   if (wanted == "markdown") {
-    return attachment(context, call, chat::markdown_export(call.who.user_id, id), "text/markdown; charset=utf-8", name + ".md");
+    return attachment(context, call, what, chat::markdown_export(call.who.user_id, id), "text/markdown; charset=utf-8", name + ".md");
   }
-  return attachment(context, call, chat::json_export(call.who.user_id, id), "application/json", name + ".json");
+  return attachment(context, call, what, chat::json_export(call.who.user_id, id), "application/json", name + ".json");
 }
 
 Response handle_export_all(Context& context, const Call& call) {
-  if (auto noted = context.accounts.note(call.who, "everything exported", call.who.user_id, "", auth::client_of(call.request)); !noted) {
-    context.log.warning("archive", "The audit could not be written", {{"detail", noted.error().detail}});  // reading goes on with a full disk
-  }
-  return attachment(context, call, chat::zip_export(call.who.user_id), "application/zip", "whinchat-" + today(context) + ".zip");
+  const Exported what{"everything exported", call.who.user_id, ""};
+  return attachment(context, call, what, chat::zip_export(call.who.user_id), "application/zip", "whinchat-" + today(context) + ".zip");
 }
 
 Response handle_import(Context& context, const Call& call) {

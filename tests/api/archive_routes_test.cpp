@@ -37,6 +37,26 @@ TEST_CASE("one conversation goes out as JSON and Markdown under its title's name
   CHECK(parts.ask("GET", std::string("/api/conversations/") + kNoSuchId + "/export?format=markdown").status == 404);
 }
 
+TEST_CASE("what goes out is in the audit, and what is refused is not") {
+  ConversationParts parts;
+  const std::string id = parts.make("Birds")["id"];
+  parts.say(id, "What sings?");
+  const std::string path = "/api/conversations/" + id + "/export";
+  CHECK(parts.ask("GET", path + "?format=markdown").status == 200);
+  CHECK(parts.ask("GET", path).status == 200);
+  CHECK(parts.ask("GET", "/api/export").status == 200);
+  CHECK(parts.ask("GET", path + "?format=pdf").status == 400);
+  CHECK(parts.ask("GET", path, "", "bert").status == 404);
+  auto rows = parts.database->read([](store::Connection& c) {
+    return store::all<std::string>(c, "SELECT actor || '|' || action || '|' || target || '|' || detail FROM audit ORDER BY id",
+                                   [](const store::Row& row) { return row.text(0); });
+  });
+  REQUIRE(rows.ok());
+  const std::string anna = parts.users["anna"];
+  CHECK(*rows == std::vector<std::string>{anna + "|conversation exported|" + id + "|markdown", anna + "|conversation exported|" + id + "|json",
+                                          anna + "|everything exported|" + anna + "|"});
+}
+
 TEST_CASE("everything goes out as a ZIP, which comes in again without a double") {
   ConversationParts parts;
   const std::string id = parts.make("One")["id"];
