@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "chat/attachment_rules.h"
+#include "io/offload.h"
 #include "store/attachments.h"
 
 namespace whinchat::api {
@@ -61,12 +62,14 @@ Response handle_upload_attachment(Context& context, const Call& call) {
   auto upload = read_query(context, call.request);
   if (!upload.ok()) return error_response(upload.error());
   const std::string& bytes = call.request.body;
-  // Judging and hashing megabytes takes milliseconds: on a reader's thread, as nothing waits there but readers.
-  auto judged = context.database.read([&](Connection&) -> Result<Judged> {
+  // Judging and hashing megabytes takes milliseconds.
+  auto done = io::offload(context.file_judges(), [&]() -> Result<Judged> {
     auto attachment = chat::judge_file(upload->name, upload->type, bytes);
     if (!attachment.ok()) return std::move(attachment).error();
     return Judged{std::move(attachment).value(), sha256(bytes)};
   });
+  if (!done) return error_response(Error{ErrorCode::kUnavailable, "The server is busy. Please try again.", "the queue of files to be judged is full", 2});
+  Result<Judged>& judged = *done;
   if (!judged.ok()) return error_response(judged.error());
   judged->attachment.id = upload->id;
   judged->attachment.created_ms = context.clock.now().epoch_ms;

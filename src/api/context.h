@@ -76,13 +76,19 @@ struct Context {
   quota::StreamGate imports{limits::kImports};  // entered before the body is read
   quota::StreamGate exports{limits::kExports};
   quota::StreamGate uploads{limits::kUploads};  // likewise
-  // Threads for imports, which parse for seconds; made with the first one.
-  io::WorkerPool& archivists() {
-    std::call_once(archivists_once, [this] { archivists_made = std::make_unique<io::WorkerPool>(limits::kImports, limits::kWorkerQueue); });
-    return *archivists_made;
-  }
-  std::once_flag archivists_once{};
-  std::unique_ptr<io::WorkerPool> archivists_made{};
+  // Threads for imports, which parse for seconds, and for files that are judged and hashed within milliseconds.
+  io::WorkerPool& archivists() { return archivists_pool.get(limits::kImports, limits::kWorkerQueue); }
+  io::WorkerPool& file_judges() { return file_judges_pool.get(limits::kFileJudges, limits::kUploads); }
+  struct LazyPool {  // made when it is used first
+    std::once_flag once{};
+    std::unique_ptr<io::WorkerPool> made{};
+    io::WorkerPool& get(int threads, size_t queue_max) {
+      std::call_once(once, [&] { made = std::make_unique<io::WorkerPool>(threads, queue_max); });
+      return *made;
+    }
+  };
+  LazyPool archivists_pool{};
+  LazyPool file_judges_pool{};
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::atomic<bool> ready{true};  // false while draining
 };

@@ -139,6 +139,7 @@ inline constexpr int kAttachmentPurgeGroup = 16;         // removed in one job: 
 inline constexpr seconds kUploadDeadline{300};           // 10 MiB at 280 kbit/s
 inline constexpr int kUploadsPerUser = 4;
 inline constexpr int kUploads = 16;                      // of all: each may hold its body, 160 MiB
+inline constexpr int kFileJudges = 2;                    // threads: a file of 10 MiB takes 20 ms, and a small server has two cores
 inline constexpr size_t kPromptMediaBytes = 20 << 20;    // of pictures and documents in one request; older ones are named only
 inline constexpr int kPromptMedia = 20;                  // Anthropic takes 100, others fewer
 inline constexpr size_t kPromptFileTextBytes = 4 << 20;  // of texts in one request, half of a path's; older ones are named only

@@ -1,6 +1,9 @@
 // Uploading files, getting them back, and naming them in a turn, through all of api/.
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "base/limits.h"
 #include "conversation_parts.h"
 
@@ -72,6 +75,29 @@ TEST_CASE("what is no file that is taken is refused with a reason, and nothing i
   CHECK(parts.upload("name=a.txt", "words", "nobody").status == 401);
   auto count = parts.database->read([](store::Connection& c) { return store::one<int64_t>(c, "SELECT count(*) FROM attachment_data", [](const store::Row& row) { return row.integer(0); }); });
   CHECK(count->value_or(-1) == 0);
+}
+
+TEST_CASE("a file is judged while every thread that reads the database is busy") {
+  FileParts parts;
+  parts.uploaded("name=a.txt", "the first makes the session known");
+  std::atomic<int> waiting{0};
+  std::atomic<bool> done{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < store::TestDatabase::kReaders; ++i) {
+    readers.emplace_back([&] {
+      (void)parts.database->read([&](store::Connection&) -> Result<void> {
+        ++waiting;
+        for (int k = 0; k < 500 && !done; ++k) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return {};
+      });
+      --waiting;
+    });
+  }
+  while (waiting < store::TestDatabase::kReaders) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(parts.upload("name=b.txt", "the second").status == 201);
+  CHECK(waiting == store::TestDatabase::kReaders);
+  done = true;
+  for (std::thread& reader : readers) reader.join();
 }
 
 TEST_CASE("an upload that is repeated is one file") {

@@ -34,6 +34,8 @@ class TestDatabase {
   // Closes it and leaves its files.
   void close() { database_.reset(); }
 
+  static constexpr int kReaders = 2;  // threads that read
+
  private:
   static std::unique_ptr<Log> open_log(const TemporaryFolder& folder) {
     LogOptions options;
@@ -44,7 +46,7 @@ class TestDatabase {
   static std::unique_ptr<Database> open(const TemporaryFolder& folder, Log& log) {
     DatabaseOptions options;
     options.folder = folder / "data";
-    options.readers = 2;
+    options.readers = kReaders;
     auto opened = Database::open(options, log);
     if (!opened.ok()) FAIL(opened.error().message << " (" << opened.error().detail << ")");
     return std::move(opened).value();
