@@ -109,9 +109,7 @@ bool is_operator(const Context& context, const Request& request) {
     const std::string_view authorization = request.header("Authorization");
     return authorization.starts_with("Bearer ") && token.equals(authorization.substr(7));
   }
-  const auto peer = IpAddress::parse(request.peer_ip);
-  const bool proxied = !request.header("X-Forwarded-For").empty() || !request.header("Forwarded").empty();
-  return peer && peer->is_loopback() && !proxied;
+  return auth::is_from_this_machine(request);
 }
 
 // draft-ietf-httpapi-ratelimit-headers-10 (2025-09): not a standard yet, so only on request.

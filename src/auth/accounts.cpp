@@ -114,16 +114,10 @@ Result<Identity> Accounts::identify(const http::Request& request) {
 
 // The local user is whoever sits at this machine: nobody who came over the network or through a proxy, unless that was said.
 Result<Identity> Accounts::identify_local(const http::Request& request) {
-  if (!settings_.open_to_all) {
-    const auto peer = IpAddress::parse(request.peer_ip);
-    const auto host = parse_host_port(request.host);
-    const bool forwarded = http::has_header(request.headers, "Forwarded") || http::has_header(request.headers, "X-Forwarded-For") ||
-                           http::has_header(request.headers, "X-Forwarded-Host") || http::has_header(request.headers, "X-Real-IP");
-    if (!peer || !peer->is_loopback() || !host.ok() || !is_local_host(*host) || forwarded) {
-      return Error{ErrorCode::kNotAllowed,
-                   "Without accounts this server is for the people at its own machine. Set AUTH_MODE=accounts for others, or "
-                   "AUTH_MODE=open if everybody who reaches it may use it.", ""};
-    }
+  if (!settings_.open_to_all && !is_from_this_machine(request)) {
+    return Error{ErrorCode::kNotAllowed,
+                 "Without accounts this server is for the people at its own machine. Set AUTH_MODE=accounts for others, or "
+                 "AUTH_MODE=open if everybody who reaches it may use it.", ""};
   }
   std::lock_guard lock(mutex_);
   return Identity{Credential::kLocal, local_user_id_, UserRole::kAdmin, "", kScopeAll, running_.epoch()};

@@ -16,6 +16,14 @@ bool is_local_host(const HostPort& host) {
   return host.ip ? host.ip->is_loopback() : host.host == "localhost" || host.host.ends_with(".localhost");
 }
 
+bool is_from_this_machine(const http::Request& request) {
+  const auto peer = IpAddress::parse(request.peer_ip);
+  const auto host = parse_host_port(request.host);
+  const auto says = [&](std::string_view name) { return http::has_header(request.headers, name); };
+  const bool forwarded = says("Forwarded") || says("X-Forwarded-For") || says("X-Forwarded-Host") || says("X-Forwarded-Proto") || says("X-Real-IP") || says("Via");
+  return peer && peer->is_loopback() && host.ok() && is_local_host(*host) && !forwarded;
+}
+
 bool OriginRules::host_allowed(const std::string& host_header) const {
   const auto parsed = parse_host_port(host_header);
   if (!parsed.ok()) return false;

@@ -39,4 +39,7 @@ struct OriginRules {
 // localhost, *.localhost, 127.0.0.0/8, ::1
 bool is_local_host(const HostPort& host);
 
+// Does somebody at this machine ask, and not a proxy on it in the name of others? False also for one that asked for a public name.
+bool is_from_this_machine(const http::Request& request);
+
 }  // namespace whinchat::auth

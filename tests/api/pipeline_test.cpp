@@ -215,7 +215,9 @@ TEST_CASE("metrics are for this machine, and for nobody who came through a proxy
   CHECK(from("::1") == 200);
   CHECK(from("192.0.2.1") == 404);
   CHECK(from("127.0.0.1", {{"X-Forwarded-For", "127.0.0.1"}}) == 404);
-  CHECK(from("127.0.0.1", {{"Forwarded", "for=127.0.0.1"}}) == 404);
+  for (const char* header : {"Forwarded", "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto", "Via"}) CHECK(from("127.0.0.1", {{header, "for=127.0.0.1"}}) == 404);
+  parts.context.settings.origins.public_hosts = {{"chat.example.org", 0, std::nullopt}};
+  CHECK(status_of(parts, on_host(request_for("GET", "/metrics"), "chat.example.org")) == 404);  // a proxy that tells nothing but the name
   parts.context.settings.metrics_token = Secret("a-token-of-some-length");
   CHECK(from("192.0.2.1") == 404);
   CHECK(from("192.0.2.1", {{"Authorization", "Bearer a-token-of-some-length"}}) == 200);
