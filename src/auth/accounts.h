@@ -155,7 +155,8 @@ class Accounts {
   void look_for_changes();
   void clean_up();
 
-  Result<void> verify_own_password(const Identity& who, const Secret& password);
+  Result<std::string> verify_own_password(const Identity& who, const Secret& password);  // gives its hash, for still_own_password
+  Result<SignedIn> log_in_once(std::string_view name_key, const Secret& password, std::string_view code, const Client& client);
   Result<void> check_second_factor(const store::Credentials& found, std::string_view code);
   Result<Opened> open_session(store::Connection& c, const User& user, const Client& client) const;  // in a job
   SignedIn finish(Opened opened);  // after it

@@ -20,6 +20,17 @@ Error wrong_credentials() { return {ErrorCode::kInvalidCredentials, "The name, t
 Error no_invite() { return {ErrorCode::kRegistrationClosed, "New accounts are made with an invite, and this one is not valid (any more).", ""}; }
 Error nothing_to_set_up() { return {ErrorCode::kNotFound, "This server is set up already.", ""}; }
 
+std::string account_of(std::string_view name_key) { return "name " + std::string(name_key); }
+
+// In a job, after the password was verified, which takes a while: kConflict when it was changed meanwhile, or the user must not come in any more.
+Result<void> still_so(store::Connection& c, const store::Credentials& verified) {
+  auto now = store::find_credentials(c, verified.user.id);
+  if (!now.ok()) return std::move(now).error();
+  const bool same = *now && !(*now)->user.disabled && (*now)->password == verified.password && (*now)->user.totp_enabled == verified.user.totp_enabled;
+  if (same) return {};
+  return Error{ErrorCode::kConflict, "The account was changed in the meantime. Please try again.", ""};
+}
+
 bool is_totp_code(std::string_view code) { return code.size() == 6 && code.find_first_not_of("0123456789") == std::string_view::npos; }
 
 }  // namespace
@@ -82,8 +93,14 @@ Result<void> Accounts::check_second_factor(const store::Credentials& found, std:
 
 Result<SignedIn> Accounts::log_in(std::string_view name, const Secret& password, std::string_view code, const Client& client) {
   const std::string key = name_key(name);
-  const std::string account = "name " + key;
-  if (auto may = backoff_.begin(account, client.limit_key, clock_.now()); !may) return may.error();
+  if (auto may = backoff_.begin(account_of(key), client.limit_key, clock_.now()); !may) return may.error();
+  auto in = log_in_once(key, password, code, client);
+  const bool changed = !in.ok() && in.error().code == ErrorCode::kConflict;  // what was verified is no longer so: by the new password
+  return changed ? log_in_once(key, password, code, client) : std::move(in);
+}
+
+Result<SignedIn> Accounts::log_in_once(std::string_view key, const Secret& password, std::string_view code, const Client& client) {
+  const std::string account = account_of(key);
   auto found = database_.read([&](store::Connection& c) { return store::find_credentials_named(c, key); });
   if (!found.ok()) return std::move(found).error();
   auto verdict = hasher_.verify(password, *found ? (*found)->password : "");
@@ -111,6 +128,7 @@ Result<SignedIn> Accounts::log_in(std::string_view name, const Secret& password,
     if (auto anew = hasher_.hash(password); anew.ok()) rehashed = *anew;
   }
   auto opened = database_.write([&](store::Connection& c) -> Result<Opened> {
+    if (auto still = still_so(c, **found); !still) return still.error();
     if (!rehashed.empty()) {
       if (auto set = store::set_user_password(c, user.id, rehashed); !set) return set.error();
     }
@@ -193,7 +211,7 @@ Result<SignedIn> Accounts::reset_by_invite(const Invite& invite, std::string_vie
   auto there = database_.read([&](store::Connection& c) { return store::find_user(c, invite.user_id); });
   if (!there.ok()) return std::move(there).error();
   if (!*there || (*there)->disabled) return no_invite();
-  const User& user = **there;
+  User user = **there;
   if (!name.empty() && name_key(name) != name_key(user.name)) return Error{ErrorCode::kInvalidRequest, "This link belongs to an account with another name.", ""};
   auto hash = new_password_hash(password, user.name);
   if (!hash.ok()) return std::move(hash).error();
@@ -201,6 +219,10 @@ Result<SignedIn> Accounts::reset_by_invite(const Invite& invite, std::string_vie
     auto used = store::use_invite(c, invite.id, now_ms());
     if (!used.ok()) return std::move(used).error();
     if (!*used) return no_invite();
+    auto now = store::find_user(c, user.id);
+    if (!now.ok()) return std::move(now).error();
+    if (!*now || (*now)->disabled) return no_invite();
+    user = **now;  // it may have a second factor since
     if (auto set = store::set_user_password(c, user.id, *hash); !set) return set.error();
     if (auto gone = store::delete_sessions_of(c, user.id, ""); !gone.ok()) return std::move(gone).error();
     if (auto noted = store::append_audit(c, {0, now_ms(), user.id, "password changed", user.id, client.ip, "by invite " + invite.id}); !noted) return noted.error();

@@ -19,6 +19,14 @@ constexpr int64_t kDayMs = 86'400'000;
 constexpr size_t kTokenNameCodePoints = 64;
 
 Error not_found() { return {ErrorCode::kNotFound, "Not found", ""}; }
+// In a job, after the password was verified, which takes a while: whoever gave the old one while a new one was set gets no further.
+Result<void> still_own_password(store::Connection& c, const Identity& who, std::string_view hash) {
+  auto now = store::find_credentials(c, who.user_id);
+  if (!now.ok()) return std::move(now).error();
+  if (*now && !(*now)->user.disabled && (*now)->password == hash) return {};
+  return Error{ErrorCode::kConflict, "The password was changed in the meantime. Please try again.", ""};
+}
+
 Error no_password() { return {ErrorCode::kConflict, "This account has no password.", ""}; }
 
 }  // namespace
@@ -76,13 +84,13 @@ Result<User> Accounts::rename(const Identity& who, std::string_view name, const 
   });
 }
 
-Result<void> Accounts::verify_own_password(const Identity& who, const Secret& password) {
+Result<std::string> Accounts::verify_own_password(const Identity& who, const Secret& password) {
   auto found = database_.read([&](store::Connection& c) { return store::find_credentials(c, who.user_id); });
   if (!found.ok()) return std::move(found).error();
   if (!*found) return not_found();
   if ((*found)->password.empty()) return no_password();
   const std::string account = "id " + who.user_id;
-  if (auto may = backoff_.begin(account, "", clock_.now()); !may) return may;
+  if (auto may = backoff_.begin(account, "", clock_.now()); !may) return may.error();
   auto verdict = hasher_.verify(password, (*found)->password);
   if (!verdict.ok()) {
     backoff_.withdraw(account);
@@ -90,16 +98,18 @@ Result<void> Accounts::verify_own_password(const Identity& who, const Secret& pa
   }
   if (!verdict->matches) return Error{ErrorCode::kInvalidCredentials, "The password is wrong.", ""};
   backoff_.succeeded(account);
-  return {};
+  return std::move((*found)->password);
 }
 
 Result<SignedIn> Accounts::change_password(const Identity& who, const Secret& current, const Secret& next, const Client& client) {
   auto me = user(who.user_id);
   if (!me.ok()) return std::move(me).error();
-  if (auto right = verify_own_password(who, current); !right) return right.error();
+  auto right = verify_own_password(who, current);
+  if (!right.ok()) return std::move(right).error();
   auto hash = new_password_hash(next, me->name);
   if (!hash.ok()) return std::move(hash).error();
   auto opened = database_.write([&](store::Connection& c) -> Result<Opened> {
+    if (auto still = still_own_password(c, who, *right); !still) return still.error();
     if (auto set = store::set_user_password(c, who.user_id, *hash); !set) return set.error();
     if (auto gone = store::delete_sessions_of(c, who.user_id, ""); !gone.ok()) return std::move(gone).error();
     if (auto noted = store::append_audit(c, entry(who, "password changed", who.user_id, client)); !noted) return noted.error();
@@ -111,7 +121,7 @@ Result<SignedIn> Accounts::change_password(const Identity& who, const Secret& cu
 }
 
 Result<void> Accounts::delete_account(const Identity& who, const Secret& password, const Client& client) {
-  if (auto right = verify_own_password(who, password); !right) return right;
+  if (auto right = verify_own_password(who, password); !right.ok()) return std::move(right).error();
   return delete_user(who, who.user_id, client);
 }
 
@@ -162,8 +172,10 @@ Result<std::vector<std::string>> Accounts::confirm_totp(const Identity& who, std
 }
 
 Result<void> Accounts::disable_totp(const Identity& who, const Secret& password, const Client& client) {
-  if (auto right = verify_own_password(who, password); !right) return right;
+  auto right = verify_own_password(who, password);
+  if (!right.ok()) return std::move(right).error();
   return database_.write([&](store::Connection& c) -> Result<void> {
+    if (auto still = still_own_password(c, who, *right); !still) return still;
     if (auto off = store::set_totp(c, who.user_id, "", false); !off) return off;
     return store::append_audit(c, entry(who, "second factor off", who.user_id, client));
   });

@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <string>
+#include <thread>
 
+#include "auth/password_hash.h"
 #include "auth/totp.h"
 #include "base/file.h"
 #include "server_parts.h"
@@ -61,6 +64,20 @@ class AccountParts : public ServerParts {
     return cookie_of(response);
   }
 };
+
+// Runs the call on another thread up to its write; `meanwhile` is written before that.
+template <class Call, class Job>
+auto overtaken(AccountParts& parts, Call call, Job meanwhile) {
+  std::optional<decltype(call())> out;
+  std::thread caller;
+  CHECK(parts.database->write([&](store::Connection& c) -> Result<void> {
+    caller = std::thread([&] { out.emplace(call()); });
+    for (int i = 0; i < 1000 && parts.database->stats().queued == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return meanwhile(c);
+  }).ok());
+  caller.join();
+  return std::move(*out);
+}
 
 std::string code_of(const http::Response& response) { return json_of(response)["code"]; }
 
@@ -291,6 +308,34 @@ TEST_CASE("administrators make, change and delete users; the last of them stays"
   CHECK(parts.ask("PATCH", "/api/admin/users/" + id, {{"plan_id", "no such plan"}}, boss).status == 400);
   CHECK(parts.ask("DELETE", "/api/admin/users/" + id, nullptr, boss).status == 204);
   CHECK(parts.ask("PATCH", "/api/admin/users/" + id, {{"disabled", false}}, boss).status == 404);
+}
+
+TEST_CASE("a password opens nothing once another one was set, however long it takes to verify it") {
+  AccountParts parts;
+  const auto boss = parts.set_up();
+  const auto anna = parts.join(boss, "anna");
+  const std::string id = json_of(parts.ask("GET", "/api/session", nullptr, anna))["user"]["id"];
+  const auth::Identity who{auth::Credential::kSession, id, UserRole::kUser, "s", auth::kScopeAll, 0};
+  const Secret old(kPassword), next("another horse battery");
+  const std::string hash = *auth::hash_password_now(next), first_hash = *auth::hash_password_now(old);
+  const auto reset = [&](store::Connection& c) { return store::set_user_password(c, id, hash); };
+  const auto sessions = [&] { return parts.accounts.sessions(who)->size(); };
+  const auto login = [&] { return parts.accounts.log_in("anna", old, "", {"", "", ""}); };
+  const auto again = [&] { CHECK(parts.database->write([&](store::Connection& c) { return store::set_user_password(c, id, first_hash); }).ok()); };
+
+  CHECK(overtaken(parts, login, reset).error().code == ErrorCode::kInvalidCredentials);
+  again();
+  CHECK(overtaken(parts, login, [&](store::Connection& c) { return store::set_user_disabled(c, id, true); }).error().code == ErrorCode::kInvalidCredentials);
+  CHECK(parts.database->write([&](store::Connection& c) { return store::set_user_disabled(c, id, false); }).ok());
+  CHECK(overtaken(parts, [&] { return parts.accounts.change_password(who, old, Secret("a third horse battery"), {"", "", ""}); }, reset).error().code == ErrorCode::kConflict);
+  again();
+  CHECK(overtaken(parts, [&] { return parts.accounts.disable_totp(who, old, {"", "", ""}); }, reset).error().code == ErrorCode::kConflict);
+  CHECK(sessions() == 1);
+  CHECK(parts.log_in("anna").status == 401);
+  CHECK(parts.log_in("anna", "another horse battery").status == 200);
+  // The same password, hashed anew by another login: that is no reason to refuse it.
+  again();
+  CHECK(overtaken(parts, login, [&](store::Connection& c) { return store::set_user_password(c, id, *auth::hash_password_now(old)); }).ok());
 }
 
 TEST_CASE("who deletes an account leaves nothing behind but its line in the audit") {
