@@ -65,7 +65,7 @@ function report(dist, { first, answers }) {
   const most = (test) => Math.max(0, ...rows.filter((r) => test(r.name)).map((r) => r.br));
   const script = /^assets\/.*\.js$/;
   const language = /^assets\/words-.*\.js$/;
-  const parts = /^assets\/(?:settings|palette|shortcuts|selection|model-picker|more-words|message-more|search|upload-bar|removal|add-files|attach-area|attached|picture-view|preview|recorder|speaker|sentences|en\.media)-.*\.js$/;
+  const parts = /^assets\/(?:settings|palette|shortcuts|selection|model-picker|more-words|message-more|search|upload-bar|removal|add-files|attach-area|attached|picture-view|preview|prompts|saved-prompts|recorder|speaker|sentences|en\.media)-.*\.js$/;
   const measured = {
     first: sum((n) => first.has(n) || /^assets\/theme-/.test(n)),
     answers: sum((n) => answers.has(n)),

@@ -2,7 +2,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { until } from '../server.mjs';
-import { ask, ended, field, lastAnswer, open, realBinary, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { ask, ended, field, lastAnswer, open, realBinary, say, startBrowser, startServer, stopAll, violations, watched } from './start.mjs';
 
 let server;
 let browser;
@@ -225,4 +225,99 @@ test('a picture from elsewhere is a card that names its host; nothing is fetched
   assert.equal(await p.locator('.prose img').count(), 0);
   assert.equal(await p.locator('.prose a').count(), 1);
   await done(p); // which also says that nothing foreign was asked for
+});
+
+const names = (p) => p.locator('.prompt-list .option-name').allInnerTexts();
+const shownPrompts = (p, wanted) => p.waitForFunction((list) => [...document.querySelectorAll('.prompt-list .option-name')].map((n) => n.innerText).join('|') === list, wanted.join('|'));
+
+test('prompts are saved, changed and deleted in the settings, and kept in this browser', async () => {
+  const p = await page({ init: () => localStorage.getItem('whinchat.prompts') ?? localStorage.setItem('whinchat.prompts', '[{"id":1},null,"x",{"id":"a","name":"Old","text":"old [x] text"}]') });
+  await settings(p);
+  assert.equal(await p.locator('.saved-prompts li').count(), 1, 'what is no prompt is left out');
+  await p.getByRole('button', { name: 'New prompt' }).click();
+  await p.keyboard.type('Summarise');
+  await p.keyboard.press('Tab');
+  await p.keyboard.insertText('x'.repeat(4001));
+  assert.equal(await p.getByLabel('Prompt', { exact: true }).getAttribute('aria-invalid'), 'true');
+  await p.getByRole('button', { name: 'Save' }).click();
+  assert.equal(await p.locator('.saved-prompts li').count(), 1, 'too long');
+  await p.getByLabel('Prompt', { exact: true }).fill('Sum up [this text] in\nthree sentences.');
+  assert.deepEqual(await violations(p), []);
+  await p.getByRole('button', { name: 'Save' }).click();
+  await p.waitForFunction(() => document.activeElement.id === 'prompt-new');
+  await p.getByRole('button', { name: 'Edit: Old' }).click();
+  await p.waitForFunction(() => document.activeElement.closest('.prompt-form'));
+  await p.keyboard.press('Escape'); // the form alone
+  await p.getByRole('button', { name: 'Edit: Old' }).click();
+  await p.getByLabel('Name').fill('Zebra');
+  await p.keyboard.press('Enter');
+  await p.waitForFunction(() => document.activeElement.getAttribute('aria-label') === 'Edit: Zebra');
+  await p.getByRole('button', { name: 'Delete: Zebra' }).click();
+  await p.waitForFunction(() => document.activeElement.id === 'prompt-undo');
+  assert.deepEqual(await p.locator('.saved-prompts li .prompt-words span:first-child').allInnerTexts(), ['Summarise']);
+  await p.keyboard.press('Enter');
+  assert.deepEqual(await p.locator('.saved-prompts li .prompt-words span:first-child').allInnerTexts(), ['Summarise', 'Zebra']);
+  await p.reload();
+  await p.waitForSelector(field);
+  await settings(p);
+  assert.deepEqual(await p.locator('.saved-prompts li .prompt-words span:first-child').allInnerTexts(), ['Summarise', 'Zebra']);
+  await p.evaluate(() => localStorage.setItem('whinchat.prompts', JSON.stringify(Array.from({ length: 130 }, (_, n) => ({ id: `${n}`, name: `Number ${n}`, text: 'x' })))));
+  await p.reload();
+  await p.waitForSelector(field);
+  await settings(p);
+  assert.equal(await p.locator('.saved-prompts li').count(), 100);
+  assert.equal(await p.getByRole('button', { name: 'New prompt' }).count(), 0);
+  await done(p);
+});
+
+test('a slash in the empty field offers the saved prompts by name, and puts one in with its first place selected', async () => {
+  const p = await page();
+  await p.focus(field);
+  await p.keyboard.type('/');
+  await p.getByText('No prompts are saved yet.').waitFor();
+  await p.getByRole('button', { name: 'New prompt' }).click();
+  await p.waitForFunction(() => document.activeElement.closest('.prompt-form'));
+  await p.evaluate(() => localStorage.setItem('whinchat.prompts', JSON.stringify([['Mail', 'Write to [name] about [matter].'], ['Résumé', '- [ ] [a](b) one line'], ['Review code', 'Review:\n[code]']].map(([name, text]) => ({ id: name, name, text })))));
+  await p.evaluate((place) => { document.querySelector(place).blur(); }, field);
+  await p.reload();
+  await p.waitForSelector(field);
+  await p.focus(field);
+  await shownPrompts(p, ['Mail', 'Résumé', 'Review code']); // the draft was a slash
+  assert.deepEqual(await violations(p), []);
+  const marked = () => p.evaluate((place) => document.getElementById(document.querySelector(place).getAttribute('aria-activedescendant'))?.querySelector('.option-name').innerText, field);
+  assert.equal(await marked(), 'Mail');
+  await p.keyboard.press('ArrowUp');
+  assert.equal(await marked(), 'Review code');
+  await p.keyboard.press('ArrowDown');
+  await p.keyboard.press('ArrowDown');
+  assert.equal(await marked(), 'Résumé');
+  await p.keyboard.type('re');
+  await shownPrompts(p, ['Résumé', 'Review code']);
+  await p.keyboard.press('Escape');
+  await shownPrompts(p, []);
+  assert.equal(await p.locator(field).getAttribute('aria-activedescendant'), null);
+  assert.equal(await p.inputValue(field), '/re');
+  await p.fill(field, '');
+  await p.keyboard.type('/m');
+  await shownPrompts(p, ['Mail', 'Résumé']);
+  await p.keyboard.press('Enter');
+  const state = () => p.evaluate((place) => { const node = document.querySelector(place); return [node.value, node.value.slice(node.selectionStart, node.selectionEnd), document.activeElement === node]; }, field);
+  assert.deepEqual(await state(), ['Write to [name] about [matter].', '[name]', true]);
+  assert.equal(await p.locator('.message').count(), 0, 'nothing was sent');
+  await p.keyboard.type('Ada');
+  assert.equal(await p.inputValue(field), 'Write to Ada about [matter].');
+  await p.fill(field, '/rés');
+  await p.locator('.prompt-list .option').click();
+  assert.deepEqual(await state(), ['- [ ] [a](b) one line', '', true]);
+  // What only looks like it is an ordinary message.
+  await p.fill(field, '/etc/passwd is what?');
+  assert.deepEqual(await names(p), []);
+  await p.keyboard.press('Enter');
+  await p.waitForSelector('.message.user');
+  assert.equal(await p.locator('.message.user .bubble').innerText(), '/etc/passwd is what?');
+  await p.setViewportSize({ width: 320, height: 640 });
+  await p.fill(field, '/');
+  await shownPrompts(p, ['Mail', 'Résumé', 'Review code']);
+  assert.equal(await p.evaluate(() => document.documentElement.scrollWidth), 320);
+  await done(p);
 });

@@ -13,12 +13,14 @@ import { say } from '../state/status.ts';
 import { current, isTemporary, shown } from '../state/thread.ts';
 import { isRunning, send, stop, stopAsked } from '../state/turns.ts';
 import { AttachArea, AttachButton, blindModel, MicButton, RecordArea } from './attach.tsx';
+import { lazy } from './lazy.tsx';
 import { leftWords } from './quota-words.ts';
 import { t, tn } from '../words.ts';
 import { Icon } from './icons.tsx';
 import { dialog, editing, isTouch } from './view.ts';
 
 const kCounterFrom = 0.9;
+const Prompts = lazy(() => import('./prompts.tsx').then((module) => module.Prompts));
 const sizesItself = CSS.supports('field-sizing', 'content');
 
 function ModelButton() {
@@ -125,6 +127,7 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
     <form class="composer" onSubmit={(event) => (event.preventDefault(), submit())}>
       <AttachArea conversation={conversation} text={text} onText={set} />
       <RecordArea text={text} onText={set} />
+      {text.startsWith('/') && <Prompts text={text} onText={set} />}
       <textarea
         ref={field} id="message" rows={1} dir="auto" aria-label={t('message_label')} placeholder={t(isTemporary.value ? 'message_temporary' : 'message_placeholder')} autocomplete="off"
         aria-describedby={length >= kMessageCharsMax * kCounterFrom ? 'counter' : undefined} aria-invalid={length > kMessageCharsMax}

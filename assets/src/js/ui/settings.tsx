@@ -10,6 +10,7 @@ import { change, instructionsAllowed, kInstructionsMax, settings, type Settings 
 import { t } from '../words.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icons.tsx';
+import { SavedPrompts } from './saved-prompts.tsx';
 import { dialog } from './view.ts';
 
 const themes: Theme[] = ['system', 'light', 'dark'];
@@ -149,6 +150,7 @@ export function Settings() {
           <Switch name="enterSends" title={t('enter_sends')} hint={t('enter_hint')} />
           <Switch name="markdownQuestions" title={t('markdown_questions')} hint={t('markdown_questions_hint')} />
         </Part>
+        <Part title={t('prompts')}><SavedPrompts /></Part>
         <Part title={t('settings_answers')}>
           <Instructions />
           <NumberField name="temperature" title={t('temperature')} max={2} step={0.1} />
