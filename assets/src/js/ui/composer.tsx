@@ -52,6 +52,7 @@ function Notes({ conversation }: { conversation: string | null }) {
       {next && (
         <div class="next-message">
           <span class="quiet">{t('next_label')}</span>
+          {next.attachments && <Icon name="attach" size={18} />}
           <span class="next-text" dir="auto">{next.message} {next.attachments && <span class="quiet">{next.attachments.map((file) => file.name).join(', ')}</span>}</span>
           <button type="button" class="icon-button small" aria-label={t('next_back')} title={t('next_back')} onClick={() => takeNextBack(conversation!)}><Icon name="edit" size={18} /></button>
         </div>
