@@ -173,7 +173,7 @@ test('a document of a megabyte is shown under the service worker, may load itsel
   await frame.waitForFunction(() => document.getElementById('last'));
   assert.equal(await frame.evaluate(() => document.documentElement.outerHTML.length > 1_000_000), true);
   const again = page.waitForRequest(/\/preview$/);
-  await page.waitForFunction((since) => performance.now() > since, await page.evaluate(() => performance.now() + 1000)); // not oftener than once a second
+  await page.waitForFunction((since) => performance.now() > since, await page.evaluate(() => performance.now() + 500)); // not oftener than that
   await frame.evaluate(() => void setTimeout(() => location.reload()));
   assert.equal((await again).frame(), frame);
   await frame.waitForFunction(() => document.getElementById('last'));

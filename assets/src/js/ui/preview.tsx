@@ -14,7 +14,7 @@ import { Dialog } from './dialog.tsx';
 import { Icon } from './icons.tsx';
 
 const kAnswerMs = 8000; // a frame that has not spoken by then has not come
-const kReloadMs = 1000; // a page that loads itself again and again does not keep the machine busy
+const kReloadMs = 500; // a page that loads itself again and again does not keep the machine busy
 
 // A drawing alone stands in the middle of its sheet. What stands before it in an XML file is nothing in HTML.
 function documentOf(code: string, svg: boolean): string {
