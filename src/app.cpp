@@ -242,6 +242,9 @@ App::~App() {
 }
 
 Result<std::unique_ptr<App>> App::create(Config config) {
+  if (config.stop_with_stdin && !standard_input_is_pipe()) {
+    return Error{ErrorCode::kInvalidRequest, "STOP_WITH_STDIN needs a pipe as standard input, held open by the program that starts this one.", ""};
+  }
   auto parts = std::make_unique<Parts>(std::move(config));
   std::unique_ptr<App> app(new App(std::move(parts)));
   if (auto opened = app->parts_->open(); !opened) return opened.error();
@@ -272,6 +275,7 @@ int App::run(const std::function<void()>& on_serving) {
         if (auto reopened = parts.log->reopen(); !reopened) parts.log->error("log", reopened.error().message);
         parts.reload("SIGHUP");
       });
+  if (parts.config.stop_with_stdin) parts.signals->stop_with_stdin();
   if (parts.tls) io::spawn(parts.loops->at(0), [&parts] { parts.watch_certificate(); });
   io::spawn(parts.loops->at(0), [&parts] { parts.caretaker->run(); });
   io::spawn(parts.loops->at(0), [&parts] { parts.usage->run(); });

@@ -60,6 +60,7 @@ struct Config {
   bool cors_credentials = false;
   int loops = 0;                            // event loops; 0: one per core
   int drain_s = 30;
+  bool stop_with_stdin = false;             // the program that started this one ends it by ending itself
   std::string base_path = "/";              // where browsers find the app: begins and ends with '/'
   std::string assets_folder;                // empty: the app inside the binary
   std::string data_folder;                  // absolute

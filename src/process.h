@@ -11,6 +11,9 @@ size_t raise_descriptor_limit();
 // Files that this process makes are its user's own; its memory, keys included, is not dumped.
 void protect_process();
 
+// Is there somebody at the other end of standard input whose end we would notice (a pipe or a socket)?
+bool standard_input_is_pipe();
+
 // At once, without cleaning up: for a second signal.
 [[noreturn]] void exit_now(int code);
 

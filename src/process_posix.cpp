@@ -28,6 +28,11 @@ void protect_process() {
 #endif
 }
 
+bool standard_input_is_pipe() {
+  struct stat input{};
+  return ::fstat(STDIN_FILENO, &input) == 0 && (S_ISFIFO(input.st_mode) || S_ISSOCK(input.st_mode));
+}
+
 void exit_now(int code) { ::_exit(code); }
 
 }  // namespace whinchat

@@ -58,6 +58,9 @@ const Setting kTable[] = {
      .help = "Event loops (threads that carry connections). 0: one per core.", .apply = set<&Config::loops>},
     {.env = "DRAIN_SECONDS", .kind = kInteger, .fallback = "30", .unit = "seconds", .minimum = 0, .maximum = 3600, .section = kServer,
      .help = "How long running answers may go on after SIGTERM.", .apply = set<&Config::drain_s>},
+    {.env = "STOP_WITH_STDIN", .kind = kBool, .fallback = "false", .section = kServer,
+     .help = "Stop, as with SIGTERM, when standard input ends: for a program that starts this one with a pipe and may crash.",
+     .apply = set<&Config::stop_with_stdin>},
 
     // --- HTTPS ---
     {.env = "TLS_PORT", .kind = kInteger, .fallback = "0", .minimum = 0, .maximum = 65535, .section = kHttps,

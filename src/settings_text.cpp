@@ -118,7 +118,7 @@ std::string help_text() {
   return out +
          "\nSignals\n"
          "  SIGTERM, SIGINT   stop: finish running answers (DRAIN_SECONDS), then exit;\n"
-         "                    a second one stops at once\n"
+         "                    a second one stops at once (STOP_WITH_STDIN counts as one)\n"
          "  SIGHUP            open the log file and the certificate again\n"
          "\nExit codes\n"
          "  0  done    1  it could not be done: settings, files, a backup that is damaged\n"

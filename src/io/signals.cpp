@@ -1,5 +1,10 @@
 #include "io/signals.h"
 
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 
@@ -12,9 +17,17 @@ struct Signals::Impl {
   boost::asio::signal_set reload_set;
   std::function<void(int)> on_stop;
   std::function<void()> on_reload;
+#ifdef BOOST_ASIO_HAS_POSIX_STREAM_DESCRIPTOR
+  boost::asio::posix::stream_descriptor input;
+  std::array<char, 512> thrown_away{};
+#endif
   int stops = 0;
 
-  explicit Impl(Loop& loop) : stop_set(loop.impl().context), reload_set(loop.impl().context) {}
+  explicit Impl(Loop& loop) : stop_set(loop.impl().context), reload_set(loop.impl().context)
+#ifdef BOOST_ASIO_HAS_POSIX_STREAM_DESCRIPTOR
+      , input(loop.impl().context)
+#endif
+  {}
 
   void wait_stop() {
     stop_set.async_wait([this](boost::system::error_code error, int) {
@@ -30,6 +43,15 @@ struct Signals::Impl {
       wait_reload();
     });
   }
+#ifdef BOOST_ASIO_HAS_POSIX_STREAM_DESCRIPTOR
+  void wait_input() {
+    input.async_read_some(boost::asio::buffer(thrown_away), [this](boost::system::error_code error, size_t) {
+      if (error == boost::asio::error::operation_aborted) return;
+      if (error) return on_stop(++stops);
+      wait_input();
+    });
+  }
+#endif
 };
 
 Signals::Signals(Loop& loop, std::function<void(int)> on_stop, std::function<void()> on_reload)
@@ -43,6 +65,14 @@ Signals::Signals(Loop& loop, std::function<void(int)> on_stop, std::function<voi
 #endif
   impl_->wait_stop();
   impl_->wait_reload();
+}
+
+void Signals::stop_with_stdin() {
+#ifdef BOOST_ASIO_HAS_POSIX_STREAM_DESCRIPTOR
+  boost::system::error_code error;
+  impl_->input.assign(::dup(STDIN_FILENO), error);
+  if (!error) impl_->wait_input();
+#endif
 }
 
 Signals::~Signals() = default;

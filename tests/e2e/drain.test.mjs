@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, renameSync } from 'node:fs';
 import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { chat, request, sleep, startFake, startServer, stream, until, within, wire } from './server.mjs';
+import { binary, chat, cleanEnvironment, request, run, runToEnd, sleep, startFake, startServer, stream, temporaryFolder, until, within, wire } from './server.mjs';
 
 let fake;
 before(async () => { fake = await startFake(); });
@@ -131,5 +131,45 @@ describe('SIGTERM', { concurrency: 4 }, () => {
     server.kill('SIGHUP');
     await until(async () => { await chat(server, { message: 'a' }); return existsSync(log); }, 3000, 'a new log file');
     await server.stop();
+  });
+});
+
+// As an application would start it: any free port, whose address is the first line of standard output, and a pipe.
+describe('STOP_WITH_STDIN', () => {
+  const environment = (dir) => cleanEnvironment(dir, {
+    PORT: '0', FLASK_ENV: 'testing', STOP_WITH_STDIN: 'true', DATA_DIR: dir, OPENAI_API_KEY: 'sk-x', OPENAI_BASE_URL: fake.openaiUrl,
+  });
+  const portOf = (child) => until(() => /^Whinchat is ready: http:\/\/localhost:(\d+)$/m.exec(child.stdout())?.[1], 5000, 'the address');
+
+  it('when the pipe ends, running answers finish and the process ends with 0; what comes through it is ignored', async () => {
+    const dir = temporaryFolder();
+    const child = run(binary, [], { cwd: dir, env: environment(dir), stdio: ['pipe', 'pipe', 'pipe'] });
+    const server = { port: Number(await portOf(child)), scheme: 'http' };
+    child.child.stdin.write('x'.repeat(100_000));
+    const one = running(server, 'chunks=20,delay_ms=50');
+    await one.firstChunk;
+    child.child.stdin.end();
+    assert.equal((await one.whole).last.type, 'done');
+    assert.deepEqual(await within(child.exited, 3000, 'the process to end'), { code: 0, signal: null });
+  });
+
+  it('a program that is killed takes it along, and the next one can start on the same data', async () => {
+    const dir = temporaryFolder();
+    const parent = "require('node:child_process').spawn(process.argv[1], { stdio: ['pipe', 'inherit', 'inherit'] })";
+    const started = run(process.execPath, ['-e', parent, binary], { cwd: dir, env: environment(dir) });
+    await portOf(started);
+    started.kill('SIGKILL');
+    await within(started.exited, 5000, 'both to end'); // when nobody holds its output any more
+    const next = run(binary, [], { cwd: dir, env: environment(dir), stdio: ['pipe', 'pipe', 'pipe'] });
+    await portOf(next);
+    next.child.stdin.end();
+    assert.equal((await within(next.exited, 3000, 'the process to end')).code, 0);
+  });
+
+  it('without a pipe it says what it needs and does not start', async () => {
+    const dir = temporaryFolder();
+    const end = await runToEnd(binary, [], { cwd: dir, env: environment(dir) });
+    assert.equal(end.code, 1);
+    assert.match(end.stderr, /error: STOP_WITH_STDIN needs a pipe as standard input/);
   });
 });
