@@ -91,10 +91,16 @@ test('a wrong password is said in words, the right one leads to where one wanted
 test('signing out leaves nothing of the conversations in the browser', async () => {
   const page = await signedIn();
   await page.locator('.row').first().waitFor();
+  await page.evaluate(() => localStorage.setItem('whinchat.prompts', '[{"id":"a","name":"Mine","text":"a secret prompt"}]'));
+  await page.fill(field, '/mine');
+  await page.locator('.prompt-list').getByText('a secret prompt').waitFor();
+  await page.keyboard.press('Control+.');
+  await page.getByText('Kept in this browser until you sign out.').waitFor();
+  await page.keyboard.press('Escape');
   await page.fill(field, 'a secret draft');
   await signOut(page);
   const kept = await page.evaluate(async () => JSON.stringify([{ ...localStorage }, (await indexedDB.databases()).map((db) => db.name)]));
-  assert.ok(!kept.includes('secret draft') && !kept.includes('whinchat-user'), kept);
+  assert.ok(!kept.includes('secret draft') && !kept.includes('secret prompt') && !kept.includes('whinchat-user'), kept);
   await page.goto(`${server.base}chat`);
   await page.waitForSelector('[autocomplete=current-password]');
   await done(page);

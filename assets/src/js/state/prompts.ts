@@ -1,8 +1,9 @@
-// Prompts that a person saved, in this browser beside the settings and shared with its other tabs; in the order of their names.
+// Prompts that a person saved, in the order of their names: in this browser, shared with its other tabs, until the person
+// signs out.
 
-import { signal } from '@preact/signals';
-import { base } from '../base.ts';
+import { computed, effect, signal } from '@preact/signals';
 import { newId } from './ids.ts';
+import { kPrompts, user } from './session.ts';
 
 export interface Prompt {
   id: string;
@@ -13,27 +14,26 @@ export interface Prompt {
 export const kPromptsMax = 100;
 export const kPromptCharsMax = 4000;
 export const kPromptNameMax = 60;
-const kKey = base === '/' ? 'whinchat.prompts' : `whinchat.prompts ${base}`;
 
 const isPrompt = (one: Partial<Prompt> | null): one is Prompt => typeof one?.id === 'string' && typeof one.name === 'string' && typeof one.text === 'string';
 const inOrder = (list: Prompt[]): Prompt[] => list.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
 
 function load(): readonly Prompt[] {
   try {
-    const saved: unknown = JSON.parse(localStorage.getItem(kKey) ?? '[]');
+    const saved: unknown = JSON.parse(localStorage.getItem(kPrompts) ?? '[]');
     return Array.isArray(saved) ? inOrder(saved.filter(isPrompt)).slice(0, kPromptsMax) : [];
   } catch {
     return []; // denied, or not ours
   }
 }
 
-export const prompts = signal(load());
+export const prompts = signal<readonly Prompt[]>([]);
 export const wanted = signal(false); // the settings shall begin with a new one
 
 function write(list: Prompt[]): void {
   prompts.value = inOrder(list);
   try {
-    localStorage.setItem(kKey, JSON.stringify(list));
+    localStorage.setItem(kPrompts, JSON.stringify(list));
   } catch {
     // Full or denied: they live as long as the page.
   }
@@ -51,6 +51,11 @@ export function keepPrompt({ id = newId(), name, text }: Omit<Prompt, 'id'> & { 
 
 export const dropPrompt = (id: string): void => write(prompts.peek().filter((one) => one.id !== id));
 
+const who = computed(() => user.value?.id);
+effect(() => {
+  void who.value;
+  prompts.value = load();
+});
 addEventListener('storage', (event) => {
-  if (event.key === kKey) prompts.value = load();
+  if (event.key === kPrompts) prompts.value = load();
 });

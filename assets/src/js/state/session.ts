@@ -36,6 +36,7 @@ export const isAdmin = computed(() => user.value?.role === 'admin');
 export const hasAccounts = computed(() => session.value?.mode === 'accounts');
 
 const kKey = base === '/' ? 'whinchat.session' : `whinchat.session ${base}`; // who was here last, so that the app starts without a network
+export const kPrompts = base === '/' ? 'whinchat.prompts' : `whinchat.prompts ${base}`; // what prompts.ts keeps
 const kForgetMs = 1000;
 const kPatienceMs = 1200; // a server that needs longer is not waited for when somebody is known
 
@@ -102,6 +103,7 @@ export function changeUser(part: Partial<User>): void {
 export async function leave(): Promise<void> {
   try {
     localStorage.removeItem(kKey);
+    localStorage.removeItem(kPrompts);
     forgetDrafts();
   } catch {
     // nothing was kept

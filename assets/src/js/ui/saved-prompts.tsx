@@ -3,6 +3,7 @@
 import '../../css/prompts.css';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { dropPrompt, fits, keepPrompt, kPromptNameMax, kPromptsMax, prompts, wanted, type Prompt } from '../state/prompts.ts';
+import { hasAccounts } from '../state/session.ts';
 import { t } from '../words.ts';
 import { Icon } from './icons.tsx';
 
@@ -80,6 +81,7 @@ export function SavedPrompts() {
       <p class="quiet prompt-gone" role="status">
         {gone && <><span dir="auto">{t('deleted', { title: gone.name })}</span> <button type="button" class="text-button" id="prompt-undo" onClick={undo}>{t('undo')}</button></>}
       </p>
+      {hasAccounts.value && prompts.value.length > 0 && <p class="quiet">{t('prompts_where')}</p>}
       {open === '' && <Form prompt={undefined} onEnd={end} />}
       {open !== '' && (prompts.value.length < kPromptsMax
         ? <button type="button" class="button" id="prompt-new" onClick={() => setOpen('')}><Icon name="plus" size={18} />{t('prompt_new')}</button>
