@@ -130,7 +130,7 @@ const drawing = `<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 80" width="240" height="160"><circle id="dot" cx="60" cy="40" r="30" fill="#a84b16"/>
 <script>document.getElementById('dot').setAttribute('data-ran', parent === self ? 'no' : 'yes')</script></svg>`;
 
-test('a drawing stands on a white sheet, also in the dark, and may load itself anew; its code is beside it, it can be large, and Escape gives the focus back', async () => {
+test('a drawing stands on a white sheet, also in the dark, and may load itself anew; its code is beside it, it can be large, and Escape gives the focus back; one that never ends is closed like any', async () => {
   const page = await device({ colorScheme: 'dark' });
   for (const [language, code] of [['xml', '<note>no drawing</note>'], ['css', 'svg { color: red }'], ['js', '"<svg/>"']]) assert.equal(await (await show(page, language, code)).count(), 0, language);
   const button = await show(page, 'xml', drawing);
@@ -164,6 +164,8 @@ test('a drawing stands on a white sheet, also in the dark, and may load itself a
   const inside = await page.locator('.dialog-preview :is(label, button:not(.preview-large))').evaluateAll((nodes) => nodes.every((node) => node.getBoundingClientRect().right <= 320 && node.getBoundingClientRect().width > 24));
   assert.ok(inside);
   assert.equal((await sheet.boundingBox()).width, 320);
+  // A page that never ends holds up its own process alone.
+  await (await sheet.elementHandle()).contentFrame().then((one) => one.evaluate(() => void setTimeout(() => { for (;;); })));
   await page.getByRole('button', { name: 'Close' }).click();
   await closed(page);
   page.assertClean();
