@@ -13,6 +13,7 @@ let server;
 let browser;
 let away;
 let stun;
+let page;
 before(async () => {
   server = await startServer({ demo: true });
   browser = await startBrowser();
@@ -20,6 +21,7 @@ before(async () => {
   await new Promise((resolve) => datagrams.bind(0, '127.0.0.1', resolve));
   away = `127.0.0.1:${elsewhere.address().port}`;
   stun = `stun:127.0.0.1:${datagrams.address().port}`;
+  page = await device();
 });
 after(async () => {
   elsewhere.close();
@@ -39,8 +41,8 @@ async function device(options = {}) {
 }
 
 // The answer to a temporary chat is made up here, so that it comes at once whatever its size.
-async function show(page, language, code) {
-  await page.route('**/api/chat/stream', (route) => route.fulfill(eventStream({ type: 'chunk', content: `Here:\n\n\`\`\`${language}\n${code}\n\`\`\`\n` }, { type: 'done', model: 'm' })), { times: 1 });
+async function show(page, language, code, before = 'Here:') {
+  await page.route('**/api/chat/stream', (route) => route.fulfill(eventStream({ type: 'chunk', content: `${before}\n\n\`\`\`${language}\n${code}\n\`\`\`\n` }, { type: 'done', model: 'm' })), { times: 1 });
   await ask(page, 'show it');
   return lastAnswer(page).locator('.code-preview');
 }
@@ -91,7 +93,6 @@ async function attempt(name, what) { try { found[name] = await what() ?? 'nothin
 </script>`;
 
 test('a page in an answer runs its scripts and reaches neither the app, nor its storage, nor any network', async () => {
-  const page = await device();
   const [address, pages] = [page.url(), page.context().pages().length];
   await page.evaluate(() => {
     document.cookie = 'secret=1';
@@ -121,7 +122,6 @@ test('a page in an answer runs its scripts and reaches neither the app, nor its 
   await assert.rejects(page.evaluate(() => void (document.body.innerHTML = '<b>x</b>')), /TrustedHTML/);
   assert.deepEqual(reached, []);
   page.assertClean();
-  await page.context().close();
 });
 
 const drawing = `<?xml version="1.0" encoding="UTF-8"?>
@@ -131,9 +131,10 @@ const drawing = `<?xml version="1.0" encoding="UTF-8"?>
 <script>document.getElementById('dot').setAttribute('data-ran', parent === self ? 'no' : 'yes')</script></svg>`;
 
 test('a drawing stands on a white sheet, also in the dark, and may load itself anew; its code is beside it, it can be large, and Escape gives the focus back; one that never ends is closed like any', async () => {
-  const page = await device({ colorScheme: 'dark' });
-  for (const [language, code] of [['xml', '<note>no drawing</note>'], ['css', 'svg { color: red }'], ['js', '"<svg/>"']]) assert.equal(await (await show(page, language, code)).count(), 0, language);
-  const button = await show(page, 'xml', drawing);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const others = [['xml', '<note>no drawing</note>'], ['css', 'svg { color: red }'], ['js', '"<svg/>"'], ['', drawing]].map(([language, code]) => `\`\`\`${language}\n${code}\n\`\`\`\n`);
+  const button = await show(page, 'xml', drawing, others.join(''));
+  assert.deepEqual([await lastAnswer(page).locator('.code').count(), await button.count()], [others.length + 1, 1], 'only what can be shown has a button');
   const frame = await opened(page, button);
   await frame.waitForFunction(() => document.querySelector('svg #dot')?.dataset.ran === 'yes');
   const shown = await page.evaluate(() => performance.now());
@@ -169,25 +170,24 @@ test('a drawing stands on a white sheet, also in the dark, and may load itself a
   await page.getByRole('button', { name: 'Close' }).click();
   await closed(page);
   page.assertClean();
-  await page.context().close();
 });
 
 test('a document of a megabyte is shown under the service worker, and without a network it is said why not', async () => {
-  const page = await device({ serviceWorkers: 'allow' });
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  const button = await show(page, 'html', `<p id="first">begin</p>${'<p>A line of text that is one of many.</p>\n'.repeat(26_000)}<p id="last">end</p>`);
-  const frame = await opened(page, button);
+  const own = await device({ serviceWorkers: 'allow' });
+  await own.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  const button = await show(own, 'html', `<p id="first">begin</p>${'<p>A line of text that is one of many.</p>\n'.repeat(26_000)}<p id="last">end</p>`);
+  const frame = await opened(own, button);
   await frame.waitForFunction(() => document.getElementById('last'));
   assert.equal(await frame.evaluate(() => document.documentElement.outerHTML.length > 1_000_000), true);
-  await page.keyboard.press('Escape');
-  await closed(page);
-  await page.context().setOffline(true);
+  await own.keyboard.press('Escape');
+  await closed(own);
+  await own.context().setOffline(true);
   await button.focus();
-  await page.keyboard.press('Enter');
-  await page.getByRole('alert').filter({ hasText: 'There is no network' }).waitFor();
-  await page.context().setOffline(false);
-  await page.getByRole('button', { name: 'Retry' }).click();
-  await page.waitForSelector('iframe.sheet[aria-busy="false"]');
-  page.assertClean();
-  await page.context().close();
+  await own.keyboard.press('Enter');
+  await own.getByRole('alert').filter({ hasText: 'There is no network' }).waitFor();
+  await own.context().setOffline(false);
+  await own.getByRole('button', { name: 'Retry' }).click();
+  await own.waitForSelector('iframe.sheet[aria-busy="false"]');
+  own.assertClean();
+  await own.context().close();
 });
