@@ -28,7 +28,8 @@ export async function failed(response: Response, quiet = false): Promise<ApiErro
 
 export async function call<T>(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<T> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? kTimeoutMs);
-  const init: RequestInit = { method, headers: { Accept: 'application/json' }, signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout };
+  // Nothing of it is kept, and two that ask for the same do not wait for each other, as they would in the browser's cache.
+  const init: RequestInit = { method, cache: 'no-store', headers: { Accept: 'application/json' }, signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout };
   if (options.keepalive) init.keepalive = true;
   if (options.raw) {
     init.body = options.raw;

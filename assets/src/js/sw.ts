@@ -17,6 +17,7 @@ declare const self: any;
 
 const kBase = new URL('./', self.location.href).pathname;
 const kPrefix = kBase === '/' ? 'whinchat-' : `whinchat ${kBase} `; // apps under other paths of this origin keep theirs
+const kCacheMs = 3000;
 const kCache = kPrefix + __BUILD__;
 const kShared = `shared ${kBase}`; // what another app shared, until a page takes it (state/launched.ts)
 const under = (list: string): string[] => (JSON.parse(list) as string[]).map((path) => kBase + path);
@@ -65,12 +66,15 @@ function keptAddress(url: URL, navigation: boolean): string | undefined {
   return kBase + (/^chat\/?$/.test(path) ? 'chat' : '');
 }
 
+// A disk that does not answer in time is not waited for again, as long as there is a network.
+let slow = false;
 async function answer(address: string, request: Request): Promise<Response> {
-  const cache = await caches.open(kCache);
-  const kept = await cache.match(address);
-  if (kept) return kept;
-  const response = await fetch(request);
-  if (kLater.includes(address) && response.status === 200) await cache.put(address, response.clone());
+  const looking = caches.open(kCache).then(async (cache) => ({ cache, kept: await cache.match(address) }));
+  const found = slow ? undefined : await Promise.race([looking, new Promise<undefined>((resolve) => setTimeout(resolve, kCacheMs))]);
+  slow ||= !found;
+  if (found?.kept) return found.kept;
+  const response = await fetch(request).catch(async (error) => (await looking).kept ?? Promise.reject(error));
+  if (found && kLater.includes(address) && response.status === 200) await found.cache.put(address, response.clone());
   return response;
 }
 

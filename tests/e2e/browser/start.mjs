@@ -1,7 +1,9 @@
 // Starts what the browser tests need: the real server (WHINCHAT_BIN) with a provider of ours behind it, or, without it,
-// the app's own stand-in server; and Chromium (CHROMIUM_BIN). Everything that is started here is ended by stopAll().
+// the app's own stand-in server; and Chromium: as Debian's headless shell (CHROMIUM_SHELL_BIN), which is the same engine without
+// the windows, a third of the work for each page, and whole (CHROMIUM_BIN) for what only that can do or where there is no shell.
+// Everything that is started here is ended by stopAll().
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,7 +17,9 @@ const { chromium } = require('playwright-core');
 
 export const realBinary = process.env.WHINCHAT_BIN;
 const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-const launch = { executablePath: process.env.CHROMIUM_BIN || '/usr/bin/chromium', args: flags };
+const whole = process.env.CHROMIUM_BIN || '/usr/bin/chromium';
+const shell = process.env.CHROMIUM_SHELL_BIN ?? '/usr/bin/chromium-headless-shell';
+const launch = { executablePath: whole, args: flags };
 const kStartMs = 10_000;
 const cleanups = [];
 
@@ -103,7 +107,7 @@ export async function startAccounts(env = {}) {
 
 // more: further flags of Chromium, a fake microphone for instance.
 export async function startBrowser(more = []) {
-  const browser = await chromium.launch({ ...launch, args: [...flags, ...more] });
+  const browser = await chromium.launch({ executablePath: existsSync(shell) ? shell : whole, args: [...flags, ...more] });
   cleanups.push(() => browser.close());
   return browser;
 }
@@ -126,13 +130,17 @@ export async function watched(context, { expect = [], hosts = [] } = {}) {
     if (!expect.some((pattern) => pattern.test(message.text()))) wrong.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => wrong.push(`page error: ${error.stack}`));
+  page.unfinished = new Set();
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => page.unfinished.delete(request));
   page.on('request', (request) => {
+    page.unfinished.add(request);
     const { protocol, hostname } = new URL(request.url());
     if (/^https?:$/.test(protocol) && hostname !== '127.0.0.1' && !hosts.includes(hostname)) wrong.push(`foreign request: ${request.url()}`);
   });
   await page.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
   });
+  page.wrong = wrong;
   page.assertClean = () => assert.deepEqual(wrong, []);
   return page;
 }
@@ -141,7 +149,20 @@ export const field = '.composer textarea';
 
 export async function open(page, base, path = 'chat') {
   await page.goto(base + path);
-  await page.waitForSelector(field);
+  await page.waitForSelector(field).catch(async (error) => {
+    throw new Error(`${error.message}\n${JSON.stringify(await found(page), null, 1)}`, { cause: error });
+  });
+}
+
+// What a page shows that does not show what it should, what it waits for, and who of those it depends on answers.
+async function found(page) {
+  const seen = await Promise.race([new Promise((resolve) => setTimeout(resolve, 3000, 'the page does not answer')), page.evaluate(async () => {
+    const answered = (promise) => Promise.race([promise.then(() => 'answers', String), new Promise((resolve) => setTimeout(resolve, 1000, 'is silent'))]);
+    const opened = () => new Promise((resolve, reject) => Object.assign(indexedDB.open('probe'), { onsuccess: resolve, onerror: reject }));
+    const [server, storage, locks] = await Promise.all([fetch('api/session', { cache: 'no-store' }), opened(), navigator.locks?.query() ?? Promise.reject('none')].map(answered));
+    return { text: document.body.innerText.slice(0, 500), html: document.getElementById('app')?.innerHTML.slice(0, 300), state: document.readyState, server, storage, locks };
+  }).catch(String)]);
+  return { address: page.url(), seen, unfinished: [...page.unfinished].map((request) => `${request.method()} ${request.url()}`), wrong: page.wrong };
 }
 
 // To another page of the app that is open already, without loading everything again.

@@ -1,6 +1,8 @@
 // IndexedDB behind a few functions: one database per user of this browser. It is a copy for reading without a network,
 // and the safe place of what could not be sent yet. When the browser denies it (private windows of some browsers, full
 // disk) everything is kept in memory instead and `persistent` is false, so the app can say so. No call throws for that.
+// A browser that does not answer in time is one that denies it, until it answers after all: then the queue goes back to
+// disk, and is sent from there. Its copies miss what came meanwhile and are left as they were, for the next page.
 
 import { signal } from '@preact/signals';
 import { base } from '../base.ts';
@@ -21,8 +23,42 @@ let name = `${kPrefix}nobody`;
 let opening: Promise<IDBDatabase | null> | undefined;
 export const persistent = signal(true);
 
-function open(): Promise<IDBDatabase | null> {
-  return (opening ??= new Promise((resolve) => {
+const kPatienceMs = 3000;
+let slow = false; // it was too slow once: only the queue is on disk as long as the page lives
+const dropped = new Set<string>(); // from the queue while it was in memory
+let queueIsBack: () => void = () => undefined;
+export const onQueueBack = (tell: () => void): void => void (queueIsBack = tell);
+
+function inTime<T>(work: Promise<T>, on: (result: T) => IDBDatabase | null): Promise<T> {
+  const asked = name;
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      reject(new Error('slow'));
+      if (name !== asked) return;
+      slow = true;
+      persistent.value = false;
+      opening = Promise.resolve(null);
+      void work.then((result) => (name === asked ? goBack(on(result)) : on(result)?.close()), () => undefined);
+    };
+    // Twice, because a page that was frozen finds everything due at once.
+    let timer = setTimeout(() => (timer = setTimeout(giveUp, 50)), kPatienceMs);
+    void work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+function goBack(db: IDBDatabase | null): void {
+  if (!db) return;
+  opening = Promise.resolve(db);
+  persistent.value = true;
+  void write('queue', [...memory.queue.values()], [...dropped]).then(queueIsBack);
+  memory.queue.clear();
+  dropped.clear();
+}
+
+const open = (): Promise<IDBDatabase | null> => (opening ??= inTime(openDisk(), (db) => db).catch(() => null));
+
+function openDisk(): Promise<IDBDatabase | null> {
+  return new Promise((resolve) => {
     const giveUp = (): void => {
       persistent.value = false;
       resolve(null);
@@ -46,7 +82,7 @@ function open(): Promise<IDBDatabase | null> {
     } catch {
       giveUp();
     }
-  }));
+  });
 }
 
 function settled<T>(request: IDBRequest<T>): Promise<T> {
@@ -58,23 +94,27 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 
 async function run<T>(table: Table, mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T> | undefined, instead: () => T): Promise<T> {
   const db = await open();
-  if (!db) return instead();
+  if (!db || (slow && table !== 'queue')) return instead();
   try {
-    // What waits to be sent must survive a crash of the machine; a copy of the server's rows need not.
-    const transaction = db.transaction(table, mode, { durability: table === 'queue' && mode === 'readwrite' ? 'strict' : 'default' });
-    const request = work(transaction.objectStore(table));
-    const result = request && (await settled(request));
-    if (mode === 'readwrite') {
-      await new Promise<void>((resolve, reject) => {
-        transaction.oncomplete = () => resolve();
-        transaction.onabort = () => reject(transaction.error);
-      });
-    }
-    return result as T;
+    return await inTime(onDisk(db, table, mode, work), () => db);
   } catch {
     persistent.value = false;
     return instead();
   }
+}
+
+async function onDisk<T>(db: IDBDatabase, table: Table, mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T> | undefined): Promise<T> {
+  // What waits to be sent must survive a crash of the machine; a copy of the server's rows need not.
+  const transaction = db.transaction(table, mode, { durability: table === 'queue' && mode === 'readwrite' ? 'strict' : 'default' });
+  const request = work(transaction.objectStore(table));
+  const result = request && (await settled(request));
+  if (mode === 'readwrite') {
+    await new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
+    });
+  }
+  return result as T;
 }
 
 export function all<T extends Row>(table: Table): Promise<T[]> {
@@ -95,6 +135,9 @@ export async function write(table: Table, rows: readonly Row[], gone: readonly s
   const inMemory = (): void => {
     for (const row of rows) memory[table].set(row.id, structuredClone(row));
     for (const id of gone) memory[table].delete(id);
+    if (table !== 'queue') return;
+    for (const { id } of rows) dropped.delete(id);
+    for (const id of gone) dropped.add(id);
   };
   const written = run<unknown>(table, 'readwrite', (s) => {
     let last: IDBRequest<unknown> | undefined;
@@ -139,6 +182,7 @@ async function close(): Promise<void> {
   db?.close();
   opening = undefined;
   for (const table of tables) memory[table].clear();
+  dropped.clear();
 }
 
 // From now on this user's copy; what another user left in this browser is removed.

@@ -5,6 +5,8 @@ import { pickLanguage } from '../languages.ts';
 import { useLanguage } from '../words.ts';
 import { settings } from './settings.ts';
 
+const kPatienceMs = 3000; // then English, until they come
+
 export function startLanguage(): Promise<void> {
   let first: Promise<void> | undefined;
   let shown = '';
@@ -13,7 +15,7 @@ export function startLanguage(): Promise<void> {
     if (next.id === shown) return;
     shown = next.id;
     const done = useLanguage(next);
-    first ??= done;
+    first ??= Promise.race([done, new Promise<void>((resolve) => setTimeout(resolve, kPatienceMs))]);
   });
   return first!;
 }

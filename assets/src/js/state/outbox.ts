@@ -9,14 +9,25 @@ export const kSyncTag = 'whinchat-outbox';
 export const databasePrefix = (base: string): string => (base === '/' ? 'whinchat-user-' : `whinchat ${base} user-`);
 
 interface Locks {
-  request<T>(name: string, options: { ifAvailable: true }, work: (lock: unknown) => Promise<T>): Promise<T>;
+  request(name: string, options: { ifAvailable: true }, work: (lock: unknown) => unknown): Promise<unknown>;
 }
+const kLockMs = 3000;
 
 // undefined: another is at it. Plain-HTTP origins have no locks; they have no worker either, and two pages that send the
-// same turn make one of it, because the server knows its id.
+// same turn make one of it, because the server knows its id. So nobody waits long for a browser that says nothing of a lock.
 export function alone<T>(turn: string, work: () => Promise<T>): Promise<T | undefined> {
   const { locks } = navigator as { locks?: Locks };
-  return locks ? locks.request(`whinchat turn ${turn}`, { ifAvailable: true }, async (lock) => (lock ? work() : undefined)) : work();
+  if (!locks) return work();
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const timer = setTimeout(() => resolve(((over = true), work())), kLockMs);
+    locks.request(`whinchat turn ${turn}`, { ifAvailable: true }, (lock) => {
+      clearTimeout(timer);
+      const done = lock && !over ? work() : undefined;
+      resolve(done);
+      return done;
+    }).catch(reject);
+  });
 }
 
 export const kUploadMs = 300_000; // of a file; everything else is small

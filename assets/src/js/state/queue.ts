@@ -251,6 +251,7 @@ export async function startQueue(): Promise<void> {
     if (q.message) draftWasSent(q.fresh ? null : q.conversation, q.message);
   }
   navigator.serviceWorker?.addEventListener('message', onWorker);
+  db.onQueueBack(deliverAll);
   looking = setInterval(() => document.visibilityState === 'visible' && deliverAll(), kLookMs);
   deliverAll();
 }
@@ -258,6 +259,7 @@ export async function startQueue(): Promise<void> {
 export function stopQueue(): void {
   clearTimeout(timer);
   clearInterval(looking);
+  db.onQueueBack(() => undefined);
   navigator.serviceWorker?.removeEventListener('message', onWorker);
   entries.value = new Map();
   released.clear();

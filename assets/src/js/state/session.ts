@@ -39,6 +39,8 @@ const kKey = base === '/' ? 'whinchat.session' : `whinchat.session ${base}`; // 
 export const kPrompts = base === '/' ? 'whinchat.prompts' : `whinchat.prompts ${base}`; // what prompts.ts keeps
 const kForgetMs = 1000;
 const kPatienceMs = 1200; // a server that needs longer is not waited for when somebody is known
+const kUnknownMs = 4000; // nor, for more than saying so, when nobody is
+const kAskMs = 20_000;
 
 function saved(): Session | null {
   try {
@@ -62,7 +64,7 @@ async function keep(next: Session): Promise<void> {
 }
 
 export async function refreshSession(): Promise<void> {
-  await keep(await get<Session>('/session', { quiet: true }));
+  await keep(await get<Session>('/session', { quiet: true, timeoutMs: kAskMs }));
 }
 
 // Resolves when it is known what to show first.
@@ -75,13 +77,12 @@ export async function startSession(): Promise<void> {
     if (!session.peek()) unreachable.value = true;
     if (!(error instanceof ApiError)) throw error;
   });
-  if (!known) return asked;
-  await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, kPatienceMs))]);
-  if (session.peek()) return undefined;
-  unreachable.value = false;
+  await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, known ? kPatienceMs : kUnknownMs))]);
+  if (session.peek()) return;
+  unreachable.value = !known;
+  if (!known) return;
   await db.openFor(known.user!.id);
   session.value ??= known;
-  return undefined;
 }
 
 export interface Credentials {

@@ -83,10 +83,11 @@ export function Composer({ conversation, autofocus = true }: { conversation: str
   useEffect(() => {
     if (autofocus && !isTouch()) field.current?.focus({ preventScroll: true });
   }, []);
-  const came = arrived.value;
-  useEffect(() => {
-    if (came?.conversation === (conversation ?? 'new')) setText(came.text);
-  }, [came]);
+  // Taken in the moment it arrives: a frame later it would replace what has been typed since.
+  useLayoutEffect(() => {
+    const before = arrived.peek();
+    return arrived.subscribe((came) => came !== before && came?.conversation === (conversation ?? 'new') && setText(came.text));
+  }, []);
   useLayoutEffect(() => {
     if (sizesItself || !field.current) return;
     field.current.style.height = 'auto';

@@ -25,6 +25,7 @@ export function NotHere({ title, text }: { title: string; text: string }) {
 export function Unreachable() {
   useEffect(() => {
     const again = (): void => void startSession();
+    again(); // over another connection, should only that one be stuck
     const timer = setInterval(again, kAgainMs);
     addEventListener('online', again);
     return () => {
