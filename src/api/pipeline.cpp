@@ -236,12 +236,22 @@ Response wrong_method(const std::string& allow) {
   return response;
 }
 
+// What another app shares with the installed one is its service worker's affair (assets/src/js/sw.ts). When that is not there, the
+// app says so at the address that it would have been sent to; what was shared is not read. W3C Web Share Target (2024).
+Response share_without_worker(const Context& context) {
+  Response response;
+  response.status = 303;
+  response.headers.push_back({"Location", context.settings.base_path + "chat#shared"});
+  return response;
+}
+
 Dispatch dispatch_file(Context& context, const Request& request) {
   if (request.method == "GET" || request.method == "HEAD") {
     Dispatch dispatch;
     dispatch.handle = [&context](const Request& r) { return context.files.serve(r); };
     return dispatch;
   }
+  if (request.method == "POST" && request.path == "/share") return answer(share_without_worker(context));
   if (context.files.exists(request.path)) return answer(wrong_method("GET, HEAD"));
   return answer(error_response(404, ErrorCode::kNotFound, "Nothing is found at this address."));
 }

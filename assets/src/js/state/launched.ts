@@ -4,13 +4,17 @@
 // W3C Web Share Target (2024), WICG File Handling: launchQueue (2024).
 
 import { base } from '../base.ts';
-import { t } from '../words.ts';
+import english from '../i18n/en.media.json';
+import { addWords, t } from '../words.ts';
 import { giveBack } from './drafts.ts';
 import { handedFile } from './handed.ts';
 import { go } from './router.ts';
 import { toast } from './status.ts';
 
+addWords(english);
+
 const kTextBytesMax = 100_000; // a message takes 10,000 characters; beyond this it is not worth showing how much is too much
+const kSaidMs = 10_000;
 const kImportBytesMax = 64 * 1024 * 1024;
 
 interface Export {
@@ -69,6 +73,10 @@ export async function openFiles(handles: readonly Handle[]): Promise<void> {
 
 export async function takeShared(): Promise<void> {
   const name = `shared ${base}`;
+  if (!(await globalThis.caches?.has(name))) { // there was no worker to keep it: the server has sent the person here
+    go('/chat', true);
+    return void toast(t('share_missed'), { ms: kSaidMs });
+  }
   const cache = await caches.open(name);
   const parts: string[] = [];
   const files: File[] = [];

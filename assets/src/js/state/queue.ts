@@ -26,6 +26,7 @@ const kLookMs = 60_000; // for what other pages left behind
 const entries = signal<ReadonlyMap<string, QueuedTurn>>(new Map());
 export const entryOf = (turn: string | undefined): QueuedTurn | undefined => (turn ? entries.value.get(turn) : undefined);
 export const waitingIn = (conversation: string): QueuedTurn | undefined => [...entries.value.values()].find((q) => q.conversation === conversation && !q.error);
+export const anyWaits = (): boolean => [...entries.value.values()].some(mayGo);
 export const entriesIn = (conversation: string): QueuedTurn[] => [...entries.peek().values()].filter((q) => q.conversation === conversation);
 export const queuedLeaf = (conversation: string): string | undefined => {
   const last = entriesIn(conversation).at(-1);

@@ -2,7 +2,7 @@
 
 import { persistent } from '../state/db.ts';
 import { anyLive } from '../state/live.ts';
-import { troubled } from '../state/queue.ts';
+import { anyWaits, troubled } from '../state/queue.ts';
 import { alarmed, online, spoken, toasts, updateReady } from '../state/status.ts';
 import { lazy } from './lazy.tsx';
 import { oldOnes } from './view.ts';
@@ -18,8 +18,8 @@ export function Bars() {
       {online.value && troubled.value && <p class="bar-note" role="status"><Icon name="cloud" size={18} />{t('server_away')}</p>}
       {oldOnes.value > 0 && <UploadBar />}
       {!persistent.value && <p class="bar-note"><Icon name="warning" size={18} />{t('not_kept')}</p>}
-      {/* Never in the middle of an answer: the reload would cut it. */}
-      {updateReady.value && !anyLive() && (
+      {/* Never in the middle of an answer, or before its first word: the reload would cut it. */}
+      {updateReady.value && !anyLive() && !anyWaits() && (
         <p class="bar-note update">
           <span>{t('update')}</span>
           <button type="button" class="button main" onClick={() => updateReady.value?.()}>{t('update_take')}</button>
