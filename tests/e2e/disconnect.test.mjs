@@ -64,11 +64,11 @@ describe('a client that leaves', () => {
     it(`${name} between retries`, async () => {
       const socket = net.connect({ host: '127.0.0.1', port: server.port });
       socket.on('error', () => {});
-      socket.write(wire('POST', '/api/chat', server, { body: JSON.stringify({ message: `fake:status=503,retry_after=2,tag=retry${name}` }) }));
+      socket.write(wire('POST', '/api/chat', server, { body: JSON.stringify({ message: `fake:status=503,retry_after=1,tag=retry${name}` }) }));
       const mine = async () => (await fake.chats()).filter((entry) => entry.body.includes(`tag=retry${name}`)).length;
       await until(mine, 2000, 'the first try');
       leave(socket);
-      await sleep(2500);
+      await sleep(1500);
       assert.equal(await mine(), 1, 'tried again for nobody');
     });
   }

@@ -120,6 +120,10 @@ describe('the store', { skip: existsSync(bench) ? false : `NOT RUN: no ${bench}`
     }
   });
 
+});
+
+// Each in a folder of its own, and mostly waiting for the disk: several at once.
+describe('the store on a failing disk', { concurrency: 4, skip: existsSync(bench) ? false : `NOT RUN: no ${bench}` }, () => {
   const faults = [];
   for (const [call, error] of [['fdatasync', 'EIO'], ['fsync', 'EIO'], ['pwrite64', 'EIO'], ['pwrite64', 'ENOSPC'], ['fdatasync', 'ENOSPC'], ['openat', 'EMFILE'], ['ftruncate', 'EIO']]) {
     for (const when of call === 'fdatasync' ? ['3', '40', '10+13'] : ['2', '120', '200+37']) faults.push([call, error, when]);

@@ -1,29 +1,11 @@
 // Files beside messages: pasted, dropped, chosen; seen before and after sending; on their way without a network; and at the
 // provider as they were.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ended, field, open, realBinary, startBrowser, startServer, stopAll, violations, watched } from './start.mjs';
+import { device, done, failedLoad, server, setStage, skip } from './devices.mjs';
+import { ended, field, violations } from './start.mjs';
 
-let server;
-let browser;
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-after(stopAll);
-const real = { skip: realBinary ? false : 'the stand-in server takes no files' };
-const failedLoad = /Failed to load resource|net::ERR/;
-
-async function device(expect = [], options = {}) {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options });
-  const page = await watched(context, { expect });
-  await open(page, server.base);
-  return page;
-}
-const done = async (page) => {
-  page.assertClean();
-  await page.context().close();
-};
+setStage();
 
 // A PNG made by the browser, as base64.
 const picture = (page, width = 640, height = 400) => page.evaluate(async ([w, h]) => {
@@ -53,7 +35,7 @@ const removeAll = async (page) => {
 };
 const sent = () => server.received.filter((body) => !/^You name/.test(String(body.messages[0].content))).at(-1);
 
-test('a pasted picture is seen, sent as it was, shown in the message, opened large, and there after a reload', real, async () => {
+test('a pasted picture is seen, sent as it was, shown in the message, opened large, and there after a reload', { skip }, async () => {
   const page = await device();
   const base64 = await picture(page);
   assert.equal(await bring(page, 'paste', { files: [{ name: 'stripes.png', type: 'image/png', base64 }] }), true);
@@ -89,7 +71,7 @@ test('a pasted picture is seen, sent as it was, shown in the message, opened lar
   await done(page);
 });
 
-test('files dragged over the window show where they go, and dropped anywhere they are attached', real, async () => {
+test('files dragged over the window show where they go, and dropped anywhere they are attached', { skip }, async () => {
   const page = await device();
   const files = [{ name: 'notes.md', type: '', base64: Buffer.from('# Notes\nabout whinchats').toString('base64') }];
   await bring(page, 'dragenter', { files });
@@ -117,7 +99,7 @@ test('files dragged over the window show where they go, and dropped anywhere the
   await done(page);
 });
 
-test('the button takes what the server takes, says of each other file why not, and what was taken can be removed', real, async () => {
+test('the button takes what the server takes, says of each other file why not, and what was taken can be removed', { skip }, async () => {
   const page = await device();
   const { features } = await page.evaluate(async () => (await fetch('/api/session')).json());
   const large = Buffer.alloc(features.attachments.bytes_max.text + 1, 'a');
@@ -160,7 +142,7 @@ test('the button takes what the server takes, says of each other file why not, a
   await done(page);
 });
 
-test('a long pasted text is offered as a file', real, async () => {
+test('a long pasted text is offered as a file', { skip }, async () => {
   const page = await device();
   const long = 'All work and no play. '.repeat(300).trim();
   await page.fill(field, 'Sum this up: ');
@@ -178,8 +160,8 @@ test('a long pasted text is offered as a file', real, async () => {
   await done(page);
 });
 
-test('without a network a picture waits with its message, through a reload, and is sent once', real, async () => {
-  const page = await device([failedLoad]);
+test('without a network a picture waits with its message, through a reload, and is sent once', { skip }, async () => {
+  const page = await device({ expect: [failedLoad] });
   const base64 = await picture(page, 64, 64);
   const uploads = [];
   page.on('request', (request) => request.method() === 'POST' && /attachments|turns/.test(request.url()) && uploads.push(new URL(request.url()).pathname));
@@ -215,8 +197,8 @@ test('without a network a picture waits with its message, through a reload, and 
   await done(page);
 });
 
-test('a message with files that is written while an answer runs waits with them, through a reload, and is sent after it', real, async () => {
-  const page = await device([failedLoad]);
+test('a message with files that is written while an answer runs waits with them, through a reload, and is sent after it', { skip }, async () => {
+  const page = await device({ expect: [failedLoad] });
   const base64 = await picture(page, 32, 32);
   const next = page.locator('.next-message');
   await page.fill(field, '!slow while I look for it');
@@ -255,8 +237,8 @@ test('a message with files that is written while an answer runs waits with them,
   await done(page);
 });
 
-test('a model that is known to see nothing is named before anything is sent; temporary chats take no files', real, async () => {
-  const page = await device([failedLoad]);
+test('a model that is known to see nothing is named before anything is sent; temporary chats take no files', { skip }, async () => {
+  const page = await device({ expect: [failedLoad] });
   await page.route('**/api/models', async (route) => {
     const answer = await (await route.fetch()).json();
     for (const model of answer.openai) model.images = false;

@@ -1,23 +1,23 @@
 // The app under /a/ and /a/b/ in a real browser: a conversation, its address, reloading, the worker, an offline start; and
 // two of them on one host do not touch each other.
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, field, lastAnswer, open, startPersistent, startServer, stopAll, watched } from './start.mjs';
+import { done, failedLoad, newPage, setStage } from './devices.mjs';
+import { ask, field, lastAnswer, open, startServer } from './start.mjs';
 
-after(stopAll);
-const expect = [/Failed to load resource/];
+setStage({ serviceWorkers: 'allow', start: () => undefined });
 const settled = async (page) => page.waitForFunction(() => document.querySelector('.message.assistant .prose')?.textContent);
 
 for (const base of ['/', '/a/', '/a/b/']) {
   test(`under ${base} a conversation is held, kept and found again, also without the server`, { timeout: 60_000 }, async () => {
-    const server = await startServer({ env: { BASE_PATH: base } });
-    const page = await watched(await startPersistent(), { expect });
+    const own = await startServer({ env: { BASE_PATH: base } });
+    const page = await newPage({ expect: [failedLoad] });
     const beside = [];
     page.on('request', (request) => {
       const { pathname, protocol } = new URL(request.url());
       if (protocol === 'http:' && !pathname.startsWith(base)) beside.push(pathname);
     });
-    await open(page, server.base);
+    await open(page, own.base);
     await ask(page, '!say under a path');
     const address = new URL(page.url()).pathname;
     assert.match(address, new RegExp(`^${base}c/[\\w-]+$`));
@@ -43,19 +43,19 @@ for (const base of ['/', '/a/', '/a/b/']) {
       await page.keyboard.press('Escape');
       await page.waitForSelector('dialog', { state: 'detached' });
     }
-    await server.stop();
-    await page.goto(server.base + 'chat');
+    await own.stop();
+    await page.goto(own.base + 'chat');
     await page.waitForSelector(field);
-    await page.goto(server.base + address.slice(base.length));
+    await page.goto(own.base + address.slice(base.length));
     await settled(page);
-    await page.goto(server.base);
+    await page.goto(own.base);
     await page.waitForSelector('.home, main');
     // Another application may live below this one: its pages are not answered by our worker, which has no network now.
     const other = await page.context().newPage();
-    await assert.rejects(other.goto(`${server.base}another/app`), /ERR_CONNECTION_REFUSED/);
+    await assert.rejects(other.goto(`${own.base}another/app`), /ERR_CONNECTION_REFUSED/);
     await other.close();
     assert.ok(await page.evaluate((path) => indexedDB.databases().then((all) => all.every(({ name }) => name.startsWith(path === '/' ? 'whinchat-user-' : `whinchat ${path} user-`))), base), 'its own database');
     assert.deepEqual(beside, []);
-    page.assertClean();
+    await done(page);
   });
 }

@@ -1,33 +1,15 @@
 // A conversation in a real browser: sending, streaming, stopping, failing, and coming back.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, ended, field, lastAnswer, open, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { device, done, failedLoad, server, setStage } from './devices.mjs';
+import { ask, ended, field, lastAnswer, open, say } from './start.mjs';
 
-let server;
-let browser;
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-after(stopAll);
+setStage();
 
-const failedLoad = /Failed to load resource/;
 const turns = '**/api/conversations/*/turns';
 
-async function page(options = {}) {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options.context });
-  const made = await watched(context, options);
-  await open(made, server.base, options.path ?? 'chat');
-  return made;
-}
-
-async function done(p) {
-  p.assertClean();
-  await p.context().close();
-}
-
 test('a typed question gets a streamed answer, the address and the title follow', async () => {
-  const p = await page();
+  const p = await device();
   await say(p, '!slow tell me about birds');
   await p.waitForFunction(() => document.querySelector('.message.user .bubble')?.textContent.includes('birds'));
   await p.waitForFunction(() => document.querySelector('.message.assistant .prose p')?.textContent.length > 20);
@@ -40,7 +22,7 @@ test('a typed question gets a streamed answer, the address and the title follow'
 });
 
 test('Stop ends the answer at once, keeps its text and says so; Retry gives a second version', async () => {
-  const p = await page();
+  const p = await device();
   await say(p, '!slow one');
   await p.waitForFunction(() => document.querySelector('.message.assistant .prose p')?.textContent.length > 30);
   const from = Date.now();
@@ -63,7 +45,7 @@ test('Stop ends the answer at once, keeps its text and says so; Retry gives a se
 });
 
 test('an error in the middle keeps what had arrived, explains itself, and Retry asks again', async () => {
-  const p = await page();
+  const p = await device();
   await ask(p, '!error in the middle');
   const kept = await lastAnswer(p).locator('.prose').innerText();
   assert.ok(kept.length > 5, await lastAnswer(p).innerHTML());
@@ -77,7 +59,7 @@ test('an error in the middle keeps what had arrived, explains itself, and Retry 
 });
 
 test('a provider that breaks off is a failure with words, not a spinner', async () => {
-  const p = await page({ expect: [failedLoad] });
+  const p = await device({ expect: [failedLoad] });
   await ask(p, '!cut now');
   assert.match(await p.locator('.failure').innerText(), /broke before the answer was complete/);
   assert.match(await lastAnswer(p).locator('.prose').innerText(), /will break/);
@@ -87,7 +69,7 @@ test('a provider that breaks off is a failure with words, not a spinner', async 
 });
 
 test('429 counts down and can be retried when the time is up, with the same question', async () => {
-  const p = await page({ expect: [failedLoad] });
+  const p = await device({ expect: [failedLoad] });
   const limited = { status: 429, headers: { 'Retry-After': '2' }, contentType: 'application/json', body: JSON.stringify({ error: 'Rate limit exceeded', message: 'Too many requests. Please try again later.', retry_after: 2 }) };
   await p.route(turns, (route) => route.fulfill(limited), { times: 1 });
   await ask(p, 'too fast');
@@ -103,7 +85,7 @@ test('429 counts down and can be retried when the time is up, with the same ques
 });
 
 test('each code has its own words and its remedy', async () => {
-  const p = await page({ expect: [failedLoad] });
+  const p = await device({ expect: [failedLoad] });
   const cases = [['provider_auth', /refused the server’s key/, 'Choose a model'], ['context_too_long', /longer than the model can read/, 'New chat'], ['model_not_found', /does not exist/, 'Choose a model']];
   for (const [code, words, button] of cases) {
     await open(p, server.base);
@@ -118,9 +100,7 @@ test('each code has its own words and its remedy', async () => {
 });
 
 test('without a network the message is kept over a reload, and is sent once when the network is back', async () => {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' });
-  const p = await watched(context, { expect: [failedLoad] });
-  await open(p, server.base);
+  const p = await device({ expect: [failedLoad] });
   await ask(p, '!say before');
   await p.route('**/api/**', (route) => route.abort('internetdisconnected'));
   await say(p, '!say written on a train');
@@ -141,7 +121,7 @@ test('without a network the message is kept over a reload, and is sent once when
 });
 
 test('a message that could not be sent comes back into the field when it is taken back', async () => {
-  const p = await page({ expect: [failedLoad] });
+  const p = await device({ expect: [failedLoad] });
   await p.route('**/api/conversations**', (route) => route.abort('internetdisconnected'));
   await say(p, 'never mind');
   await p.waitForFunction(() => /sent as soon as/.test(document.querySelector('.message.assistant')?.innerText));
@@ -153,7 +133,7 @@ test('a message that could not be sent comes back into the field when it is take
 });
 
 test('a reply that is lost after the server had the message makes one message, not two', async () => {
-  const p = await page({ expect: [failedLoad] });
+  const p = await device({ expect: [failedLoad] });
   let lost = 0;
   await p.route(turns, async (route) => {
     if (lost++) return route.continue();
@@ -169,7 +149,7 @@ test('a reply that is lost after the server had the message makes one message, n
 });
 
 test('a temporary chat answers, remembers what was said, says that it is not stored, and is gone after a reload', async () => {
-  const p = await page({ path: 'temporary' });
+  const p = await device({ path: 'temporary' });
   await p.getByText('nothing of it is stored').waitFor();
   await ask(p, '!say first answer');
   const sent = p.waitForRequest('**/api/chat/stream');
@@ -184,7 +164,7 @@ test('a temporary chat answers, remembers what was said, says that it is not sto
 });
 
 test('Enter sends, Shift+Enter makes a line, an input method’s Enter does neither', async () => {
-  const p = await page();
+  const p = await device();
   let requests = 0;
   p.on('request', (r) => void (r.url().endsWith('/turns') && requests++));
   await p.fill(field, 'にほん');
@@ -206,7 +186,7 @@ test('Enter sends, Shift+Enter makes a line, an input method’s Enter does neit
 });
 
 test('a blank text cannot be sent; above 10,000 characters it is kept, counted and not sent', async () => {
-  const p = await page();
+  const p = await device();
   assert.ok(await p.locator('.round.send').isDisabled());
   await p.fill(field, '   \n ');
   assert.ok(await p.locator('.round.send').isDisabled());
@@ -221,7 +201,7 @@ test('a blank text cannot be sent; above 10,000 characters it is kept, counted a
 });
 
 test('a draft is kept per conversation over switching and reloading', async () => {
-  const p = await page();
+  const p = await device();
   await ask(p, '!say one');
   await p.fill(field, 'half a thought');
   await p.getByRole('button', { name: 'New chat', exact: true }).click();
@@ -235,7 +215,7 @@ test('a draft is kept per conversation over switching and reloading', async () =
 });
 
 test('conversations are renamed, found, deleted with undo, and opened by their address', async () => {
-  const p = await page({ expect: [failedLoad] });
+  const p = await device({ expect: [failedLoad] });
   await ask(p, '!say apples');
   await p.getByRole('button', { name: 'New chat', exact: true }).click();
   await ask(p, '!say pears');
@@ -264,7 +244,7 @@ test('conversations are renamed, found, deleted with undo, and opened by their a
 });
 
 test('an edited question begins a branch and the old one stays reachable', async () => {
-  const p = await page();
+  const p = await device();
   await ask(p, '!say first');
   await p.locator('.message.user').hover();
   await p.getByRole('button', { name: 'Edit' }).click();
@@ -277,7 +257,7 @@ test('an edited question begins a branch and the old one stays reachable', async
 });
 
 test('reasoning is folded and not copied; details show the tokens that the provider counted', async () => {
-  const p = await page();
+  const p = await device();
   await p.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await ask(p, '!think deeply');
   assert.equal(await p.locator('.reasoning').getAttribute('open'), null);
@@ -290,7 +270,7 @@ test('reasoning is folded and not copied; details show the tokens that the provi
 });
 
 test('text follows at the bottom, one tick upwards lets it be, the button leads back', async () => {
-  const p = await page({ context: { viewport: { width: 900, height: 500 } } });
+  const p = await device({ viewport: { width: 900, height: 500 } });
   await say(p, '!long story');
   const distance = () => p.evaluate(() => { const l = document.querySelector('.log'); return Math.round(l.scrollHeight - l.clientHeight - l.scrollTop); });
   await p.waitForFunction(() => document.querySelector('.log').scrollTop > 200);

@@ -1,31 +1,11 @@
 // What a person sets, and what the app says when something is not as usual.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { until } from '../server.mjs';
-import { ask, ended, field, lastAnswer, open, realBinary, say, startBrowser, startServer, stopAll, violations, watched } from './start.mjs';
+import { device, done, failedLoad, server, setStage, skip } from './devices.mjs';
+import { ask, ended, field, lastAnswer, open, say, startServer, violations, watched } from './start.mjs';
 
-let server;
-let browser;
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-after(stopAll);
-
-const failedLoad = /Failed to load resource/;
-const skip = realBinary ? false : 'needs the real server (WHINCHAT_BIN)';
-
-async function page({ context, path = 'chat', init, ...options } = {}) {
-  const made = await watched(await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', viewport: { width: 1000, height: 700 }, ...context }), options);
-  if (init) await made.addInitScript(init);
-  await open(made, server.base, path);
-  return made;
-}
-
-async function done(...pages) {
-  for (const p of pages) p.assertClean();
-  await pages[0].context().close();
-}
+setStage({ viewport: { width: 1000, height: 700 } });
 
 const prompt = async (p) => JSON.parse(await lastAnswer(p).locator('pre code').innerText());
 const settings = async (p) => {
@@ -34,7 +14,7 @@ const settings = async (p) => {
 };
 
 test('instructions, temperature and the longest answer go to the model with every question, and out of range they do not', { skip }, async () => {
-  const p = await page();
+  const p = await device();
   await settings(p);
   await p.getByLabel('What every model should know').fill('Answer in rhymes.');
   await p.getByLabel('Temperature').fill('0.3');
@@ -63,7 +43,7 @@ test('instructions, temperature and the longest answer go to the model with ever
 
 test('where the system prompt is locked no instructions are offered, and none are sent', { skip }, async () => {
   const own = await startServer({ env: { SYSTEM_PROMPT: 'Be formal.', SYSTEM_PROMPT_LOCKED: 'true' } });
-  const p = await page({ init: () => localStorage.setItem('whinchat.settings', JSON.stringify({ instructions: 'Be rude.' })) });
+  const p = await device({ init: () => localStorage.setItem('whinchat.settings', JSON.stringify({ instructions: 'Be rude.' })) });
   await open(p, own.base);
   await ask(p, '!prompt');
   assert.equal((await prompt(p)).messages[0].content, 'Be formal.');
@@ -73,7 +53,7 @@ test('where the system prompt is locked no instructions are offered, and none ar
 });
 
 test('size, spacing, code font and Markdown in questions hold at once, in other tabs, and before the first paint', async () => {
-  const p = await page({ expect: [/Failed to load resource|ERR_FAILED/] });
+  const p = await device({ expect: [/Failed to load resource|ERR_FAILED/] });
   const other = await watched(p.context());
   await open(other, server.base);
   await ask(p, '!say `code` and **bold**');
@@ -98,7 +78,7 @@ test('size, spacing, code font and Markdown in questions hold at once, in other 
 });
 
 test('the colour of the browser’s bars follows the chosen theme', async () => {
-  const p = await page({ context: { colorScheme: 'light' } });
+  const p = await device({ colorScheme: 'light' });
   const bars = () => p.evaluate(() => [...document.querySelectorAll('meta[name=theme-color]')].map((meta) => meta.content));
   assert.equal(new Set(await bars()).size, 2, 'one for each of the system’s themes');
   await settings(p);
@@ -110,7 +90,7 @@ test('the colour of the browser’s bars follows the chosen theme', async () => 
 });
 
 test('a chat keeps its model; one that is gone is named, and what answers instead too', async () => {
-  const p = await page();
+  const p = await device();
   await p.waitForFunction(() => !document.querySelector('.model-name').textContent.includes('…'));
   const usual = await p.locator('.model-name').innerText();
   await ask(p, '!say with the usual one');
@@ -135,7 +115,7 @@ test('a chat keeps its model; one that is gone is named, and what answers instea
 });
 
 test('an empty chat has four ideas and the field in focus, and nothing moves while it loads', async () => {
-  const p = await page({ init: () => {
+  const p = await device({ init: () => {
     globalThis.moved = 0;
     new PerformanceObserver((list) => { for (const entry of list.getEntries()) globalThis.moved += entry.value; }).observe({ type: 'layout-shift', buffered: true });
   } });
@@ -150,7 +130,7 @@ test('an empty chat has four ideas and the field in focus, and nothing moves whi
 });
 
 test('a first word that does not come after ten seconds is owned up to, with Stop and another model as ways out', async () => {
-  const p = await page({ expect: [failedLoad, /ERR_/] });
+  const p = await device({ expect: [failedLoad, /ERR_/] });
   await p.clock.install();
   await p.route('**/api/turns/*/events*', () => undefined); // connected, and silent
   await say(p, '!slow to begin');
@@ -170,12 +150,12 @@ test('a first word that does not come after ten seconds is owned up to, with Sto
 });
 
 test('where the browser keeps nothing the app says so and works', async () => {
-  const denied = await page({ init: () => Object.defineProperty(globalThis, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError'); } }) });
+  const denied = await device({ init: () => Object.defineProperty(globalThis, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError'); } }) });
   await denied.getByText('This browser keeps nothing for Whinchat').waitFor();
   await ask(denied, '!say still here');
   assert.equal(await lastAnswer(denied).locator('.prose').innerText(), 'still here');
   await done(denied);
-  const full = await page({ init: () => {
+  const full = await device({ init: () => {
     IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };
     Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };
   } });
@@ -187,7 +167,7 @@ test('where the browser keeps nothing the app says so and works', async () => {
 });
 
 test('a page that is older than its server offers to load the new one, never while an answer is written', async () => {
-  const p = await page();
+  const p = await device();
   assert.equal(await p.locator('.bar-note.update').count(), 0);
   await p.route('**/api/conversations/*/turns', async (route) => {
     const response = await route.fetch();
@@ -205,7 +185,7 @@ test('a page that is older than its server offers to load the new one, never whi
 });
 
 test('a request’s id is copied by its button', async () => {
-  const p = await page({ expect: [failedLoad] });
+  const p = await device({ expect: [failedLoad] });
   await p.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await p.route('**/turns', (route) => route.fulfill({ status: 500, contentType: 'application/json', body: JSON.stringify({ error: 'x', code: 'internal', request_id: 'abcdef0123456789' }) }), { times: 1 });
   await ask(p, 'break');
@@ -216,7 +196,7 @@ test('a request’s id is copied by its button', async () => {
 });
 
 test('a picture from elsewhere is a card that names its host; nothing is fetched, a click opens it in a window of its own', async () => {
-  const p = await page();
+  const p = await device();
   await ask(p, '!say Look: ![a heron in the reeds](https://pictures.example/heron.png?secret=1) and ![](javascript:alert(1))');
   const card = p.locator('a.remote-image');
   assert.equal((await card.innerText()).replace(/\s+/g, ' '), 'a heron in the reeds opens pictures.example');
@@ -231,7 +211,7 @@ const names = (p) => p.locator('.prompt-list .option-name').allInnerTexts();
 const shownPrompts = (p, wanted) => p.waitForFunction((list) => [...document.querySelectorAll('.prompt-list .option-name')].map((n) => n.innerText).join('|') === list, wanted.join('|'));
 
 test('prompts are saved, changed and deleted in the settings, and kept in this browser', async () => {
-  const p = await page({ init: () => localStorage.getItem('whinchat.prompts') ?? localStorage.setItem('whinchat.prompts', '[{"id":1},null,"x",{"id":"a","name":"Old","text":"old [x] text"}]') });
+  const p = await device({ init: () => localStorage.getItem('whinchat.prompts') ?? localStorage.setItem('whinchat.prompts', '[{"id":1},null,"x",{"id":"a","name":"Old","text":"old [x] text"}]') });
   await settings(p);
   assert.equal(await p.locator('.saved-prompts li').count(), 1, 'what is no prompt is left out');
   await p.getByRole('button', { name: 'New prompt' }).click();
@@ -271,7 +251,7 @@ test('prompts are saved, changed and deleted in the settings, and kept in this b
 });
 
 test('a slash in the empty field offers the saved prompts by name, and puts one in with its first place selected', async () => {
-  const p = await page();
+  const p = await device();
   await p.focus(field);
   await p.keyboard.type('/');
   await p.getByText('No prompts are saved yet.').waitFor();

@@ -1,21 +1,10 @@
 // The administrator's overview and the pages of usage: charts, the tables behind them, numbers as they happen.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, open, realBinary, startBrowser, startServer, stopAll, violations, watched } from './start.mjs';
+import { done, newPage, server, setStage, skip } from './devices.mjs';
+import { ask, open, violations } from './start.mjs';
 
-const skip = realBinary ? false : 'needs the real server (WHINCHAT_BIN)';
-let server;
-let browser;
-before(async () => {
-  [server, browser] = [await startServer(), await startBrowser()];
-});
-after(stopAll);
-
-const newPage = async (options = {}) => watched(await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options }));
-async function close(page) {
-  page.assertClean();
-  await page.context().close();
-}
+setStage();
 
 const chart = (page, title) => page.locator('figure.chart', { has: page.getByRole('heading', { name: title, exact: true }) });
 // Charts are drawn when they come near the screen.
@@ -62,7 +51,7 @@ test('before anything happened the pages say what will appear', { skip }, async 
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
   await page.getByText('Nobody has asked a model in this time').waitFor();
   await page.getByText('Which models answer').waitFor();
-  await close(page);
+  await done(page);
 });
 
 test('the overview shows what happens while it happens, and its tables say what the charts say', { skip }, async () => {
@@ -96,8 +85,8 @@ test('the overview shows what happens while it happens, and its tables say what 
   assert.equal(await chart(page, 'Tokens').locator('figcaption .quiet').count(), 0);
   await page.getByRole('radio', { name: 'Week' }).check();
   await page.waitForFunction(() => document.querySelectorAll('figure.chart tbody tr').length === 168);
-  await close(page);
-  await close(other);
+  await done(page);
+  await done(other);
 });
 
 test('charts are drawn in the colours of the theme and follow it and the window', { skip }, async () => {
@@ -112,7 +101,7 @@ test('charts are drawn in the colours of the theme and follow it and the window'
   await page.setViewportSize({ width: 320, height: 700 });
   await page.waitForFunction(() => document.querySelector('.chart-plot canvas').getBoundingClientRect().right <= 320);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 320, 'no sideways scroll');
-  await close(page);
+  await done(page);
 });
 
 test('usage: by day and model for 7, 30 or 90 days; money only where it is known', { skip }, async () => {
@@ -135,7 +124,7 @@ test('usage: by day and model for 7, 30 or 90 days; money only where it is known
   const columns = () => page.locator('.numbers.even').evaluateAll((tables) => tables.map((table) => [...table.tHead.rows[0].cells].map((cell) => Math.round(cell.getBoundingClientRect().right))));
   const [first, second] = await columns();
   assert.deepEqual(first, second, 'the columns of both tables stand under each other');
-  await close(page);
+  await done(page);
 });
 
 test('figures and charts are clean, dark on an Arabic phone', { skip }, async () => {
@@ -148,5 +137,5 @@ test('figures and charts are clean, dark on an Arabic phone', { skip }, async ()
     assert.deepEqual(await violations(page), [], where);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${where}: no sideways scroll`);
   }
-  await close(page);
+  await done(page);
 });

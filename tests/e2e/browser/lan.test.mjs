@@ -1,16 +1,14 @@
 // A plain-HTTP name on the local network is no secure context: no service worker, no randomUUID, no clipboard. The app
 // must still hold a conversation, copy, and say what HTTPS would add.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, field, lastAnswer, open, say, startPersistent, startServer, stopAll, watched } from './start.mjs';
+import { done, newPage, server, setStage } from './devices.mjs';
+import { ask, field, lastAnswer, open, say, startServer } from './start.mjs';
 
-let server;
-before(async () => void (server = await startServer({ env: { PUBLIC_ORIGIN: 'chat.test', AUTH_MODE: 'open' } })));
-after(stopAll);
+setStage({ serviceWorkers: 'allow', flags: ['--host-resolver-rules=MAP chat.test 127.0.0.1'], start: () => startServer({ env: { PUBLIC_ORIGIN: 'chat.test', AUTH_MODE: 'open' } }) });
 
 test('on http://chat.test everything but installing works, and the settings say so', async () => {
-  const context = await startPersistent({ hostRules: 'MAP chat.test 127.0.0.1' });
-  const page = await watched(context, { hosts: ['chat.test'], expect: [/Cross-Origin-Opener-Policy header has been ignored|Failed to load resource/] });
+  const page = await newPage({ hosts: ['chat.test'], expect: [/Cross-Origin-Opener-Policy header has been ignored|Failed to load resource/] });
   await open(page, server.base.replace('127.0.0.1', 'chat.test'));
   assert.deepEqual(await page.evaluate(() => [isSecureContext, 'serviceWorker' in navigator, typeof crypto.randomUUID, typeof navigator.clipboard]), [false, false, 'undefined', 'undefined']);
   await ask(page, '!say words to copy');
@@ -41,5 +39,5 @@ test('on http://chat.test everything but installing works, and the settings say 
   await page.waitForFunction((s) => document.querySelector(s)?.value === 'a draft', field);
   await page.click('.foot-button');
   assert.match(await page.locator('.settings').innerText(), /need HTTPS/);
-  page.assertClean();
+  await done(page);
 });

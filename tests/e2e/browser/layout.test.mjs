@@ -1,29 +1,16 @@
 // How the app looks and is reached: accessibility rules, narrow screens, the keyboard, themes without a flash.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, ended, field, open, startBrowser, startServer, stopAll, violations, watched } from './start.mjs';
+import { done, failedLoad, newPage, server, setStage } from './devices.mjs';
+import { ask, ended, field, open, startServer, violations } from './start.mjs';
 
-let server;
 let demo;
-let browser;
-before(async () => {
-  [server, demo, browser] = [await startServer(), await startServer({ demo: true }), await startBrowser()];
-});
-after(stopAll);
-
-async function newPage(options = {}, expect = []) {
-  return watched(await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options }), { expect });
-}
-
-const close = async (page) => {
-  page.assertClean();
-  await page.context().close();
-};
+setStage({ prepare: async () => void (demo = await startServer({ demo: true })) });
 
 const phone = { viewport: { width: 360, height: 640 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 for (const [name, options] of Object.entries({ light: { colorScheme: 'light' }, dark: { colorScheme: 'dark' }, phone, contrast: { contrast: 'more', forcedColors: 'active' } })) {
   test(`axe finds nothing, ${name}`, async () => {
-    const page = await newPage(options, [/Failed to load resource/]);
+    const page = await newPage({ ...options, expect: [failedLoad] });
     const check = async (where) => assert.deepEqual(await violations(page), [], where);
     await open(page, demo.base, '');
     await check('start page');
@@ -62,40 +49,50 @@ for (const [name, options] of Object.entries({ light: { colorScheme: 'light' }, 
     await page.getByRole('menuitem', { name: 'Select chats' }).click();
     await page.waitForSelector('.selection');
     await check('selection');
-    await close(page);
+    await done(page);
   });
 }
 
 test('nothing reaches beyond the screen at 320, 360, 768 and 1280 pixels', async () => {
-  for (const width of [320, 360, 768, 1280]) {
-    const page = await newPage({ viewport: { width, height: 640 } });
-    const beyond = (where) => page.evaluate((place) => {
-      // What lies in a box of its own that scrolls is not cut off.
-      const inScroller = (el) => { for (let p = el.parentElement; p; p = p.parentElement) if (/auto|scroll/.test(getComputedStyle(p).overflowX)) return true; return false; };
-      const out = [...document.querySelectorAll('body *')].filter((el) => {
-        const box = el.getBoundingClientRect();
-        return box.width > 1 && (box.right > innerWidth + 0.5 || box.left < -0.5) && !el.closest('svg, .skip, pre, .table') && !inScroller(el);
-      });
-      const log = document.querySelector('.log');
-      const wide = document.documentElement.scrollWidth > innerWidth || (log && log.scrollWidth > log.clientWidth);
-      return [...out.map((el) => `${place}: ${el.className || el.tagName}`), ...(wide ? [`${place}: sideways scroll`] : [])];
-    }, `${where} ${width}`);
-    await open(page, demo.base, '');
-    assert.deepEqual(await beyond('start'), []);
-    await open(page, demo.base);
-    assert.deepEqual(await beyond('empty'), []);
-    await open(page, server.base);
-    await ask(page, '!code');
-    await ask(page, `!say ${'w'.repeat(300)} https://example.org/${'x'.repeat(300)}`);
-    assert.deepEqual(await beyond('answers'), []);
+  const page = await newPage();
+  const beyond = (where) => page.evaluate((place) => {
+    // What lies in a box of its own that scrolls is not cut off.
+    const inScroller = (el) => { for (let p = el.parentElement; p; p = p.parentElement) if (/auto|scroll/.test(getComputedStyle(p).overflowX)) return true; return false; };
+    const out = [...document.querySelectorAll('body *')].filter((el) => {
+      const box = el.getBoundingClientRect();
+      return box.width > 1 && (box.right > innerWidth + 0.5 || box.left < -0.5) && !el.closest('svg, .skip, pre, .table') && !inScroller(el);
+    });
+    const log = document.querySelector('.log');
+    const wide = document.documentElement.scrollWidth > innerWidth || (log && log.scrollWidth > log.clientWidth);
+    return [...out.map((el) => `${place}: ${el.className || el.tagName}`), ...(wide ? [`${place}: sideways scroll`] : [])];
+  }, where);
+  // Each is drawn at its first width and turned to the others, as a window is.
+  const atEach = async (where, look = () => undefined) => {
+    for (const width of [320, 360, 768, 1280]) {
+      await page.setViewportSize({ width, height: 640 });
+      await page.waitForFunction((narrow) => !document.querySelector('.shell') || document.querySelector('.shell').classList.contains('narrow') === narrow, width < 720);
+      assert.deepEqual(await beyond(`${where} ${width}`), []);
+      await look(width);
+    }
+  };
+  await page.setViewportSize({ width: 320, height: 640 });
+  await open(page, demo.base, '');
+  await atEach('start');
+  await open(page, demo.base);
+  await atEach('empty');
+  await open(page, server.base);
+  await ask(page, '!code');
+  await ask(page, `!say ${'w'.repeat(300)} https://example.org/${'x'.repeat(300)}`);
+  await atEach('answers', async (width) => {
     const composer = await page.locator('.composer').boundingBox();
     assert.ok(composer.y + composer.height <= 640, 'the composer stays on the screen');
-    if (width < 720) {
-      await page.click('.open-sidebar');
-      assert.deepEqual(await beyond('drawer'), []);
-    }
-    await close(page);
-  }
+    if (width >= 720) return;
+    await page.click('.open-sidebar');
+    assert.deepEqual(await beyond(`drawer ${width}`), []);
+    await page.getByRole('button', { name: 'Hide conversations' }).click();
+    await page.waitForFunction(() => !document.querySelector('.sidebar'));
+  });
+  await done(page);
 });
 
 test('the whole way by keyboard: models, send, copy, rename, settings', async () => {
@@ -147,7 +144,7 @@ test('the whole way by keyboard: models, send, copy, rename, settings', async ()
   await page.waitForFunction(() => document.querySelector('.top-title').textContent === 'Typed');
   await page.keyboard.press('Shift+Escape');
   await focusOn('Message');
-  await close(page);
+  await done(page);
 });
 
 test('the drawer closes by Escape, takes the focus and gives it back', async () => {
@@ -158,7 +155,7 @@ test('the drawer closes by Escape, takes the focus and gives it back', async () 
   assert.ok(await page.locator('#main').evaluate((main) => main.inert));
   await page.keyboard.press('Escape');
   await page.waitForFunction(() => !document.querySelector('.sidebar') && document.activeElement.classList.contains('open-sidebar'));
-  await close(page);
+  await done(page);
 });
 
 test('a chosen theme is there before the first paint, and "system" follows the system live', async () => {
@@ -175,16 +172,16 @@ test('a chosen theme is there before the first paint, and "system" follows the s
   const dark = await ground();
   assert.notEqual(dark, light);
   // The app's script is held back: what is painted now is what a slow phone paints first.
-  await page.route('**/assets/app-*.js', async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    await route.continue();
-  });
+  let comes;
+  const painted = new Promise((resolve) => (comes = resolve));
+  await page.route('**/assets/app-*.js', (route) => painted.then(() => route.continue()));
   await page.goto(`${server.base}chat`, { waitUntil: 'commit' });
   await page.waitForFunction(() => document.body && document.styleSheets.length > 0);
   assert.equal(await page.locator('.composer').count(), 0);
   assert.equal(await ground(), dark);
+  comes();
   await page.waitForSelector(field);
-  await close(page);
+  await done(page);
 });
 
 test('screen readers hear one start and one end of an answer, never the pieces', async () => {
@@ -202,5 +199,5 @@ test('screen readers hear one start and one end of an answer, never the pieces',
   await page.waitForFunction(() => globalThis.heard.some((text) => text.startsWith('Answer complete')));
   const heard = await page.evaluate(() => globalThis.heard);
   assert.deepEqual(heard.map((text) => text.split(' ')[0]), ['Whinchat', 'Answer']);
-  await close(page);
+  await done(page);
 });

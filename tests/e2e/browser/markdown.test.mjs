@@ -1,23 +1,20 @@
 // Markdown in a real browser under the real policy: what streams is what a whole text gives, hostile text stays text.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { ask, assets, lastAnswer, open, require, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { newPage, server, setStage } from './devices.mjs';
+import { ask, assets, lastAnswer, open, require, startServer } from './start.mjs';
 import { corpora, payloads } from './payloads.mjs';
 
-let server;
 let page;
-before(async () => {
-  server = await startServer({ demo: true });
-  const browser = await startBrowser();
-  page = await watched(await browser.newContext({ serviceWorkers: 'block' }));
+setStage({ start: () => startServer({ demo: true }), prepare: async () => {
+  page = await newPage();
   // A temporary chat asks the guide's stateless route, whose answers these tests make up; an app without one asks it always.
   await page.goto(`${server.base}temporary`);
   await page.waitForSelector('main');
   if (!(await page.locator('.composer').count())) await open(page, server.base);
   await page.evaluate(await markdownModule()); // evaluate() is no script element: the page's policy stays in force
-});
-after(stopAll);
+} });
 
 // The app's own Markdown modules as one script that leaves them in `window.md`.
 async function markdownModule() {

@@ -1,34 +1,25 @@
 // The pages around the chat: accessibility rules, narrow screens, no secret in an address.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, field, open, realBinary, startAccounts, startBrowser, stopAll, violations, visit, watched } from './start.mjs';
+import { done, failedLoad, newPage, server, setStage } from './devices.mjs';
+import { ask, field, open, realBinary, startAccounts, violations, visit } from './start.mjs';
 
 const password = 'six green whinchats sing';
 const sections = ['account/profile', 'account/security', 'account/sessions', 'account/tokens', 'account/usage', 'account/data', 'admin/overview', 'admin/users', 'admin/invites', 'admin/plans', 'admin/keys', 'admin/usage', 'admin/audit'];
-let server;
-let browser;
 let cookies;
-
-before(async () => {
-  [server, browser] = [await startAccounts(), await startBrowser()];
-  const context = await browser.newContext({ serviceWorkers: 'block' });
-  const page = await context.newPage();
+setStage({ start: startAccounts, prepare: async () => {
+  const page = await outside();
   await page.goto(server.setup);
   await page.fill('[name=name]', 'ada');
   await page.fill('[name=password]', password);
   await page.click('form [type=submit]');
   await page.waitForSelector(field);
   await ask(page, '!say something to search for');
-  cookies = await context.cookies();
-  await context.close();
-});
-after(stopAll);
-
-async function newPage(options, inside = true) {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options });
-  if (inside) await context.addCookies(cookies);
-  return watched(context, { expect: [/Failed to load resource/] });
-}
+  cookies = await page.context().cookies();
+  await done(page);
+} });
+const outside = (options) => newPage({ expect: [failedLoad], ...options });
+const inside = (options) => outside({ cookies, ...options });
 
 async function check(page, where) {
   assert.deepEqual(await violations(page), [], where);
@@ -43,15 +34,10 @@ async function check(page, where) {
   assert.deepEqual(beyond, [], where);
 }
 
-async function close(page) {
-  page.assertClean();
-  await page.context().close();
-}
-
 const phone = { viewport: { width: 320, height: 640 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 for (const [name, options] of Object.entries({ light: { colorScheme: 'light' }, dark: { colorScheme: 'dark' }, phone, contrast: { contrast: 'more', forcedColors: 'active' } })) {
   test(`the doors are clean, ${name}`, async () => {
-    const page = await newPage(options, false);
+    const page = await outside(options);
     for (const path of ['login', 'setup', 'setup#token=x', 'register', 'register#invite=x']) {
       await page.goto('about:blank');
       await page.goto(server.base + path);
@@ -64,11 +50,11 @@ for (const [name, options] of Object.entries({ light: { colorScheme: 'light' }, 
     await page.click('form [type=submit]');
     await page.waitForSelector('.problem');
     await check(page, 'a wrong password');
-    await close(page);
+    await done(page);
   });
 
   test(`account and administration are clean, ${name}`, async () => {
-    const page = await newPage(options);
+    const page = await inside(options);
     await open(page, server.base);
     for (const path of sections) {
       await visit(page, path);
@@ -88,11 +74,11 @@ for (const [name, options] of Object.entries({ light: { colorScheme: 'light' }, 
     await page.goto(`${server.base}admin/plans`);
     await page.getByRole('button', { name: /^Edit/ }).first().click();
     await check(page, 'a plan');
-    await close(page);
+    await done(page);
   });
 
   test(`search, deleted chats and a temporary chat are clean, ${name}`, async () => {
-    const page = await newPage(options);
+    const page = await inside(options);
     await open(page, server.base);
     if (name === 'phone') await page.click('.open-sidebar');
     await page.fill('.sidebar input[type=search]', 'something');
@@ -106,12 +92,12 @@ for (const [name, options] of Object.entries({ light: { colorScheme: 'light' }, 
     await open(page, server.base, 'temporary');
     await ask(page, '!say hm');
     await check(page, 'temporary');
-    await close(page);
+    await done(page);
   });
 }
 
 test('every form says what its fields are for, to people and to password managers', async () => {
-  const page = await newPage({});
+  const page = await inside();
   await open(page, server.base);
   for (const path of sections) {
     await visit(page, path);
@@ -119,11 +105,11 @@ test('every form says what its fields are for, to people and to password manager
     const wrong = await page.evaluate(() => [...document.querySelectorAll('input:not([type=checkbox], [type=file], [type=radio])')].filter((input) => !input.autocomplete || !(input.labels.length || input.getAttribute('aria-label') || input.getAttribute('aria-hidden'))).map((input) => input.name));
     assert.deepEqual(wrong, [], path);
   }
-  await close(page);
+  await done(page);
 });
 
 test('the account is reached, changed and left by keyboard alone', async () => {
-  const page = await newPage({});
+  const page = await inside();
   await open(page, server.base);
   await page.waitForFunction(() => document.activeElement.tagName === 'TEXTAREA');
   await page.focus('.sidebar-foot .icon-button');
@@ -139,11 +125,11 @@ test('the account is reached, changed and left by keyboard alone', async () => {
   await page.focus('.office-head a');
   await page.keyboard.press('Enter');
   await page.waitForSelector(field);
-  await close(page);
+  await done(page);
 });
 
 test('the set-up token and an invitation are never sent in an address', { skip: realBinary ? false : 'needs the real server (WHINCHAT_BIN)' }, async () => {
-  const page = await newPage({}, false);
+  const page = await outside();
   const addresses = [];
   page.on('request', (request) => addresses.push(request.url(), JSON.stringify(request.headers())));
   await page.goto(`${server.base}register#invite=CANARY-SECRET`);
@@ -152,5 +138,5 @@ test('the set-up token and an invitation are never sent in an address', { skip: 
   await page.click('form [type=submit]');
   await page.waitForSelector('.problem');
   assert.ok(!addresses.slice(2).join(' ').includes('CANARY'), 'only the body carries it');
-  await close(page);
+  await done(page);
 });

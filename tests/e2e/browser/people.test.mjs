@@ -1,31 +1,17 @@
 // Setting up, signing in, second factor, invitations, sessions, tokens, plans: what people see of accounts.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { ask, field, open, realBinary, say, startAccounts, startBrowser, stopAll, watched } from './start.mjs';
+import { done, failedLoad, newPage, server, setStage, skip } from './devices.mjs';
+import { ask, field, say, startAccounts } from './start.mjs';
 
 const password = 'six green whinchats sing';
-const skip = realBinary ? false : 'needs the real server (WHINCHAT_BIN)';
-let server;
-let browser;
-before(async () => {
-  server = await startAccounts({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' }); // nobody is there; a key can be stored for it
-  browser = await startBrowser();
-});
-after(stopAll);
+setStage({ start: () => startAccounts({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' }) }); // nobody is there; a key can be stored for it
 
-async function device(path = 'chat') {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' });
-  const page = await watched(context, { expect: [/Failed to load resource|net::ERR/] });
+async function visitor(path = 'chat') {
+  const page = await newPage({ expect: [failedLoad] });
   await page.goto(path.startsWith('http') ? path : server.base + path);
   return page;
-}
-
-async function done(...pages) {
-  for (const page of pages) {
-    page.assertClean();
-    await page.context().close();
-  }
 }
 
 async function fillIn(page, name, secret) {
@@ -35,7 +21,7 @@ async function fillIn(page, name, secret) {
 }
 
 async function signedIn(name = 'ada', secret = password) {
-  const page = await device();
+  const page = await visitor();
   await page.waitForSelector('form');
   await fillIn(page, name, secret);
   await page.waitForSelector(field);
@@ -62,7 +48,7 @@ function totp(secret, at = Date.now()) {
 }
 
 test('a new server asks for its set-up link, the link makes the administrator, once', async () => {
-  const page = await device();
+  const page = await visitor();
   await page.getByText('Open the set-up link').waitFor();
   await page.goto(server.setup);
   assert.equal(await page.getAttribute('[name=name]', 'autocomplete'), 'username');
@@ -71,13 +57,13 @@ test('a new server asks for its set-up link, the link makes the administrator, o
   await page.waitForSelector(field);
   assert.equal(await page.evaluate(() => location.href.includes('token')), false, 'the token is gone from the address');
   await ask(page, '!say hello ada');
-  const again = await device(server.setup);
+  const again = await visitor(server.setup);
   await again.getByRole('heading', { name: 'Already set up' }).waitFor();
   await done(page, again);
 });
 
 test('a wrong password is said in words, the right one leads to where one wanted to go', async () => {
-  const page = await device('account/sessions');
+  const page = await visitor('account/sessions');
   await page.waitForSelector('form');
   await fillIn(page, 'ada', 'not the password');
   await page.getByText('Name or password is not right').waitFor();
@@ -162,7 +148,7 @@ test('an invitation makes one account, which sees its own conversations and no a
   await admin.getByRole('button', { name: 'Make a link' }).click();
   const link = await admin.locator('.secret code').innerText();
   assert.match(link, /\/register#invite=/);
-  const guest = await device(link);
+  const guest = await visitor(link);
   await guest.waitForSelector('form');
   await fillIn(guest, 'grace', password);
   await guest.waitForSelector(field);
@@ -176,7 +162,7 @@ test('an invitation makes one account, which sees its own conversations and no a
   await guest.getByRole('heading', { name: 'This conversation is not here' }).waitFor();
   await guest.goto(`${server.base}admin/users`);
   await guest.getByRole('heading', { name: 'There is no such page' }).waitFor();
-  const second = await device(link);
+  const second = await visitor(link);
   await second.waitForSelector('form');
   await fillIn(second, 'eve', password);
   await second.waitForSelector('.problem');

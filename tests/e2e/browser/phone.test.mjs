@@ -1,35 +1,16 @@
 // On a phone: the drawer, the keyboard's fields, the screen's edges; and the whole way of somebody who installs the app,
 // loses the network in the middle of an answer, writes on, and comes back.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { startCuttingProxy } from './cutting.mjs';
-import { ask, field, open, realBinary, say, startBrowser, startPersistent, startServer, stopAll, watched } from './start.mjs';
+import { device, done, phone, server, setStage, skip } from './devices.mjs';
+import { ask, field, open, say, startPersistent, startServer, watched } from './start.mjs';
 
-const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-let server;
-let browser;
-const skip = realBinary ? false : 'needs the real server (WHINCHAT_BIN)';
-before(async () => {
-  [server, browser] = [await startServer(), await startBrowser()];
-});
-after(stopAll);
-
-async function newPage(prepare) {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...phone });
-  if (prepare) await context.addInitScript(prepare);
-  const page = await watched(context);
-  await open(page, server.base);
-  return page;
-}
-
-async function done(page) {
-  page.assertClean();
-  await page.context().close();
-}
+setStage(phone);
 
 test('the drawer keeps the focus, closes by Escape and by going back, and following a link leaves no spare step', async () => {
   for (const watcher of [true, false]) {
-    const page = await newPage(watcher ? undefined : () => void delete globalThis.CloseWatcher);
+    const page = await device({ init: watcher ? undefined : () => void delete globalThis.CloseWatcher });
     await ask(page, '!say first');
     const first = page.url();
     await page.getByRole('button', { name: 'New chat', exact: true }).click();
@@ -63,7 +44,7 @@ test('the drawer keeps the focus, closes by Escape and by going back, and follow
 });
 
 test('no field is so small that Safari zooms in, with small text too, and nothing lies under the edges of the screen', async () => {
-  const page = await newPage(() => localStorage.setItem('whinchat.settings', JSON.stringify({ textSize: 'small' })));
+  const page = await device({ settings: { textSize: 'small' } });
   const insets = { top: 47, bottom: 34, left: 0, right: 0 };
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Emulation.setSafeAreaInsetsOverride', { insets });

@@ -16,7 +16,7 @@ let stun;
 let page;
 before(async () => {
   server = await startServer({ demo: true });
-  browser = await startBrowser();
+  browser = await startBrowser([], true);
   await new Promise((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
   await new Promise((resolve) => datagrams.bind(0, '127.0.0.1', resolve));
   away = `127.0.0.1:${elsewhere.address().port}`;

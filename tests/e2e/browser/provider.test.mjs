@@ -1,44 +1,28 @@
 // What a person sees when a provider fails: a real browser, the real server, and the fake provider (tools/fake_provider.cpp)
 // behind it. The stand-in server of the app cannot show this, so without WHINCHAT_BIN these tests are skipped.
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { startFake, until } from '../server.mjs';
-import { ask, ended, field, lastAnswer, open, realBinary, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { device, done, failedLoad, server, setStage, skip } from './devices.mjs';
+import { ask, ended, field, lastAnswer, open, realBinary, say, startServer, watched } from './start.mjs';
 
-const skip = realBinary ? false : 'needs the real server (WHINCHAT_BIN)';
 const key = 'sk-canary-browser-7d1f0a94c3e2';
 const kStopMs = 1500; // from the click to the provider's closed connection; the server's own share is 250 ms
 let fake;
-let server;
-let browser;
 
 const settings = (more = {}) => ({
   LOCAL_DISCOVERY: 'false', OPENAI_API_KEY: key, OPENAI_BASE_URL: fake.openaiUrl, OPENAI_API: 'chat', DEFAULT_MODEL: 'gpt-4o',
   PROVIDER_CONNECT_TIMEOUT: '1', PROVIDER_HEAD_TIMEOUT: '1', PROVIDER_IDLE_TIMEOUT: '1', ...more,
 });
 
-before(async () => {
-  if (skip) return;
+setStage({ start: async () => {
+  if (skip) return undefined;
   fake = await startFake(['--chunks', '4']);
-  server = await startServer({ demo: true, env: settings() });
-  browser = await startBrowser();
-});
-after(async () => {
-  await stopAll();
-  await fake?.stop();
-});
-
-async function page(base = server.base, options = {}) {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options });
-  const made = await watched(context, { expect: [/Failed to load resource/] });
-  await open(made, base);
-  return made;
-}
-
-async function done(p) {
-  p.assertClean();
-  await p.context().close();
-}
+  return startServer({ demo: true, env: settings() });
+} });
+after(() => fake?.stop());
+const page = (options) => device({ expect: [failedLoad], ...options });
 
 // Rows: what the provider does, the failure's code, the first remedy offered, whether text came before it.
 const rows = [
@@ -90,7 +74,7 @@ test('a provider that says when to come back starts a countdown of that length, 
 
 test('the server’s own limit counts down from what the server says; the draft and old answers stay usable', { skip }, async () => {
   const limited = await startServer({ demo: true, env: settings({ RATELIMIT_PER_MINUTE: '2' }) });
-  const p = await page(limited.base);
+  const p = await page({ base: limited.base });
   await ask(p, 'one');
   await ask(p, 'two');
   await ask(p, 'three');
@@ -182,9 +166,39 @@ test('models that cannot answer are shown with the server’s own reason, and ca
   await done(p);
 });
 
+test('without a key the card says what to set and where; the app stays usable, with prepared answers or with none', { skip }, async () => {
+  const env = { LOCAL_DISCOVERY: 'false' };
+  const [demo, none] = await Promise.all([startServer({ demo: true, env }), startServer({ demo: true, env: { ...env, DEMO: 'false' } })]);
+  const known = execFileSync(realBinary, ['--help'], { encoding: 'utf8' });
+  for (const [own, title] of [[demo, 'These are demo answers'], [none, 'No model is connected']]) {
+    const p = await page({ base: own.base });
+    const card = p.getByRole('region', { name: title });
+    await card.waitFor();
+    const [where, ...settings] = (await card.locator('pre').innerText()).split('\n');
+    assert.equal(where, '# .env');
+    for (const line of settings) assert.ok(known.includes(`${/^([A-Z_]+)=sk-/.exec(line)[1]} `), `${line} is no setting of the server`);
+    assert.equal(settings.length, 2);
+    assert.match(await card.innerText(), /give the server a key and start it again:[\s\S]*Ollama, llama-server or LM Studio on this machine is found by itself/);
+    if (own === demo) {
+      await ask(p, 'Is anybody there?');
+      assert.ok((await lastAnswer(p).locator('.prose').innerText()).length > 20);
+      assert.equal(await card.count(), 0, 'the conversation has the room');
+      await p.getByText('Demo answers').waitFor();
+    } else {
+      await p.fill(field, 'kept for later');
+      await p.reload();
+      await p.waitForSelector('.key-card');
+      assert.equal(await p.inputValue(field), 'kept for later');
+    }
+    await p.keyboard.press('Control+.');
+    await p.waitForSelector('.dialog-settings[open]');
+    await done(p);
+  }
+});
+
 test('an empty chat on a phone begins at its greeting', { skip }, async () => {
   const demo = await startServer({ demo: true, env: { LOCAL_DISCOVERY: 'false' } });
-  const p = await page(demo.base, { viewport: { width: 360, height: 640 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
+  const p = await page({ base: demo.base, viewport: { width: 360, height: 640 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
   await p.route('**/api/models', async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 400)); // a slow network: the card comes after the first paint
     await route.continue();
@@ -199,7 +213,7 @@ test('an empty chat on a phone begins at its greeting', { skip }, async () => {
 test('a history that the model can no longer read is summed up once; the summary is shown as one, and what it stands for stays', { skip }, async () => {
   await fake.directives('text=They%20spoke%20of%20many%20birds.');
   const narrow = await startServer({ demo: true, env: settings({ MAX_TOKENS: '32768' }) }); // leaves half of the model's 32,768 tokens
-  const p = await page(narrow.base);
+  const p = await page({ base: narrow.base });
   const long = (word) => `${word} ${'é'.repeat(9900)}`; // a token for each of these characters
   await ask(p, long('First'));
   await ask(p, long('Second'));

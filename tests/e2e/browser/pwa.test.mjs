@@ -1,16 +1,15 @@
 // Installing, starting without a network, updating with consent, and origins where none of that exists.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, assets, ended, field, lastAnswer, open, realBinary, say, startBrowser, startPersistent, startServer, stopAll, temporaryFolder, watched } from './start.mjs';
+import { device, done, failedLoad, newPage, server, setStage, skip } from './devices.mjs';
+import { ask, assets, field, lastAnswer, open, realBinary, say, startPersistent, startServer, temporaryFolder, watched } from './start.mjs';
 
-let server;
-before(async () => void (server = await startServer()));
-after(stopAll);
+// A window of its own where something is installed; workers and caches need none.
+setStage({ serviceWorkers: 'allow' });
 
 const controlled = (page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-const expect = [/Failed to load resource/];
 
 for (const base of ['/', '/a/b/']) {
   test(`under ${base} the page can be installed, and its manifest has no errors`, async () => {
@@ -47,9 +46,7 @@ async function canBeInstalled(address, base) {
 
 test('without the server the app starts, old conversations are readable, and /api is never answered from a cache', async () => {
   const own = await startServer();
-  const context = await startPersistent();
-  const page = await watched(context, { expect });
-  await open(page, own.base);
+  const page = await device({ base: own.base, expect: [failedLoad] });
   await controlled(page);
   await ask(page, '!say kept for later');
   const address = page.url();
@@ -64,16 +61,14 @@ test('without the server the app starts, old conversations are readable, and /ap
   assert.equal(await lastAnswer(page).locator('.prose').innerText(), 'kept for later');
   await say(page, 'anybody there');
   await page.getByText('sent as soon as the server can be reached').waitFor();
-  page.assertClean();
+  await done(page);
 });
 
 test('a new version waits for consent, then takes over with one reload and the old files go', async () => {
   const dist = join(temporaryFolder(), 'dist');
   cpSync(join(assets, 'dist'), dist, { recursive: true });
   const own = await startServer({ dist });
-  const context = await startPersistent();
-  const page = await watched(context, { expect });
-  await open(page, own.base);
+  const page = await device({ base: own.base, expect: [failedLoad] });
   await controlled(page);
   const before = await page.evaluate(() => caches.keys());
   let loads = 0;
@@ -93,27 +88,24 @@ test('a new version waits for consent, then takes over with one reload and the o
   await page.waitForFunction(() => caches.keys().then((names) => names.length === 1 && names[0] === 'whinchat-nextnext'));
   await page.waitForFunction((s) => document.querySelector(s)?.value === 'a draft', field);
   assert.equal(loads, 1);
-  page.assertClean();
+  await done(page);
 });
 
 test('the kill message removes the worker and everything that it kept', async () => {
-  const context = await startPersistent();
-  const page = await watched(context);
-  await open(page, server.base);
+  const page = await device();
   await controlled(page);
   await page.evaluate(() => navigator.serviceWorker.controller.postMessage({ type: 'kill' }));
   await page.waitForFunction(async () => (await caches.keys()).length === 0 && (await navigator.serviceWorker.getRegistrations()).length === 0);
-  page.assertClean();
+  await done(page);
 });
 
 test('an update that another tab agrees to waits here for the end of the answer, and no bar comes while one is written', async () => {
   const dist = join(temporaryFolder(), 'dist');
   cpSync(join(assets, 'dist'), dist, { recursive: true });
   const own = await startServer({ dist });
-  const context = await startPersistent();
-  const [reading, other] = [await watched(context, { expect }), await watched(context, { expect })];
-  await open(other, own.base);
+  const other = await device({ base: own.base, expect: [failedLoad] });
   await controlled(other);
+  const reading = await watched(other.context(), { expect: [failedLoad] });
   await open(reading, own.base);
   await controlled(reading);
   await say(reading, '!while updating');
@@ -130,17 +122,13 @@ test('an update that another tab agrees to waits here for the end of the answer,
   await reading.waitForEvent('load');
   await reading.waitForSelector('.message.assistant[data-state="done"]');
   assert.match(await lastAnswer(reading).innerText(), /Ünïcode 0 .*Ünïcode 89 /s);
-  reading.assertClean();
-  await context.close();
+  await done(reading);
 });
 
 test('what is shared with the app or opened with it becomes a draft, exports come to the preview, nothing is sent', async () => {
-  const context = await startPersistent();
-  await context.addInitScript(() => Object.defineProperty(globalThis, 'launchQueue', { value: { setConsumer: (take) => (globalThis.launch = take) } }));
-  const page = await watched(context, { expect });
+  const page = await device({ expect: [failedLoad], init: () => Object.defineProperty(globalThis, 'launchQueue', { value: { setConsumer: (take) => (globalThis.launch = take) } }) });
   const posts = [];
   page.on('request', (r) => r.method() === 'POST' && /turns|chat\/stream|import$/.test(r.url()) && posts.push(r.url()));
-  await open(page, server.base);
   await controlled(page);
   await page.fill(field, 'typed before');
   const share = (values) => page.evaluate((given) => {
@@ -182,20 +170,34 @@ test('what is shared with the app or opened with it becomes a draft, exports com
   await page.locator('.preview').getByText('From a file').waitFor();
   assert.equal(new URL(page.url()).pathname, '/account/data');
   assert.deepEqual(posts, []);
-  page.assertClean();
-  await context.close();
+  await done(page);
+});
+
+test('what is shared before there is a worker ends in the app, which asks for it once more', { skip }, async () => {
+  for (const own of [server, await startServer({ env: { BASE_PATH: '/a/b/' } })]) {
+    const page = await device({ base: own.base, serviceWorkers: 'block' });
+    await page.evaluate((action) => {
+      const form = Object.assign(document.createElement('form'), { method: 'post', action, enctype: 'multipart/form-data' });
+      form.append(Object.assign(document.createElement('input'), { name: 'text', value: 'small & brown' }));
+      document.body.append(form);
+      form.submit();
+    }, `${own.base}share`);
+    await page.getByText('Share it once more').first().waitFor();
+    assert.equal(page.url(), `${own.base}chat`);
+    await page.fill(field, 'and the app is there');
+    await page.reload();
+    await page.waitForFunction((s) => document.querySelector(s)?.value === 'and the app is there', field);
+    assert.equal(await page.locator('.toast').count(), 0, 'said once');
+    await done(page);
+  }
 });
 
 test('an answer that ended while one looked elsewhere is marked in the list, the title and on the icon, until it is opened', async () => {
-  const browser = await startBrowser();
-  const context = await browser.newContext({ serviceWorkers: 'block' });
-  await context.addInitScript(() => {
+  const page = await device({ serviceWorkers: 'block', init: () => {
     globalThis.badges = [];
     navigator.setAppBadge = async (n) => void globalThis.badges.push(n);
     navigator.clearAppBadge = async () => void globalThis.badges.push(0);
-  });
-  const page = await watched(context);
-  await open(page, server.base);
+  } });
   await say(page, '!while elsewhere');
   await page.locator('.message.assistant .prose').filter({ hasText: 'Ünïcode 1' }).waitFor();
   const path = new URL(page.url()).pathname;
@@ -211,16 +213,13 @@ test('an answer that ended while one looked elsewhere is marked in the list, the
   assert.equal(await row.getByRole('img', { name: 'New answer' }).count(), 0);
   await ask(page, '!say seen at once');
   assert.equal(await page.evaluate(() => globalThis.badges.at(-1)), 0);
-  page.assertClean();
-  await context.close();
+  await done(page);
 });
 
 test('installing is offered once, after five answers: with the browser’s prompt, on an iPhone in pictures, in the settings at any time', async () => {
-  const browser = await startBrowser();
   const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
   for (const [name, options, used] of [['prompt', {}, true], ['iphone', { userAgent: iphone, viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }, true], ['fresh', {}, false]]) {
-    const context = await browser.newContext({ serviceWorkers: 'block', ...options });
-    const page = await watched(context);
+    const page = await newPage({ serviceWorkers: 'block', ...options });
     await page.addInitScript((answers) => localStorage.getItem('whinchat.install') ?? localStorage.setItem('whinchat.install', JSON.stringify({ answers })), used ? 4 : 0);
     await open(page, server.base);
     const offer = () => page.evaluate(() => {
@@ -254,7 +253,6 @@ test('installing is offered once, after five answers: with the browser’s promp
         await page.locator('dialog').getByRole('button', { name: 'Install Whinchat' }).waitFor();
       }
     }
-    page.assertClean();
-    await context.close();
+    await done(page);
   }
 });

@@ -2,11 +2,12 @@
 // another Chromium may move a line; a missing sidebar or a wrong theme is seen).
 //   tools/test --references    draws them anew, and the manifest's screenshots with them (UPDATE_REFERENCES=1 for this file)
 // A picture that differs is kept as build/references/NAME.png.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, assets, keepsConversations, open, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { device, failedLoad, newPage, server, setStage } from './devices.mjs';
+import { ask, assets, keepsConversations, open, say } from './start.mjs';
 import { decode, encode } from '../../../assets/build/palette.mjs';
 
 const folder = join(import.meta.dirname, 'references');
@@ -16,15 +17,11 @@ const kBlock = 16; // pixels; colours are compared as the means of such squares
 const kBlockDifference = 24; // of 255
 const kShare = 0.08; // of the squares may differ more
 
-let browser;
-let server;
 let stores;
-before(async () => {
-  [browser, server] = [await startBrowser(), await startServer()];
+setStage({ locale: 'en-GB', timezoneId: 'UTC', colorScheme: 'light', viewport: { width: 1280, height: 800 }, prepare: async () => {
   stores = await keepsConversations(server.base);
   if (stores) await writeOlder();
-});
-after(stopAll);
+} });
 
 function means({ width, height, pixels }) {
   const [columns, lines] = [Math.floor(width / kBlock), Math.floor(height / kBlock)];
@@ -72,14 +69,13 @@ async function picture(page, name) {
   return image;
 }
 
-const usual = { serviceWorkers: 'block', locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce', colorScheme: 'light', viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const question = 'What can an answer look like?';
 const older = ['Plan a week of simple dinners', 'Explain how a hash table works', 'A friendly reminder for an unpaid invoice'];
 
 // What every list holds already.
 async function writeOlder() {
-  const page = await watched(await browser.newContext(usual));
+  const page = await newPage();
   for (const words of older) {
     await open(page, server.base);
     await ask(page, words);
@@ -88,8 +84,7 @@ async function writeOlder() {
 }
 
 async function start(options = {}) {
-  const page = await watched(await browser.newContext({ ...usual, ...options }), { expect: [/Failed to load resource|ERR_INTERNET_DISCONNECTED/] });
-  await open(page, server.base);
+  const page = await device({ expect: [failedLoad], ...options });
   await page.waitForFunction((n) => document.querySelectorAll('.row').length === n || !document.querySelector('.sidebar'), older.length);
   return page;
 }

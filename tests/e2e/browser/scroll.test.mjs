@@ -1,29 +1,19 @@
 // Whose the scroll position is: the newest text's while the person follows, the person's as soon as they look elsewhere.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, ended, keepsConversations, open, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { device, server, setStage } from './devices.mjs';
+import { ask, ended, keepsConversations, say } from './start.mjs';
 
-let server;
-let browser;
 let stores;
 let old; // a conversation that is longer than the screen, as the server tells it
-before(async () => {
-  server = await startServer();
+setStage({ viewport: { width: 900, height: 600 }, reducedMotion: 'no-preference', prepare: async () => {
   stores = await keepsConversations(server.base);
-  browser = await startBrowser();
-  const page = await newPage();
+  const page = await device();
   await ask(page, '!long');
   const { pathname } = new URL(page.url());
   old = stores ? await (await fetch(`${server.base}api/conversations/${pathname.slice(3)}`)).json() : pathname.slice(1);
   await page.context().close();
-});
-after(stopAll);
-
-async function newPage(path = 'chat') {
-  const page = await watched(await browser.newContext({ serviceWorkers: 'block', viewport: { width: 900, height: 600 } }));
-  await open(page, server.base, path);
-  return page;
-}
+} });
 
 // A copy of the long one for each test.
 async function openOld() {
@@ -32,7 +22,7 @@ async function openOld() {
     const reply = await fetch(`${server.base}api/conversations/${old.conversation.id}/fork`, { method: 'POST', headers, body: JSON.stringify({ message_id: old.messages.at(-1).id }) });
     return `c/${(await reply.json()).id}`;
   };
-  const page = await newPage(stores ? await copy() : old);
+  const page = await device({ path: stores ? await copy() : old });
   await page.waitForSelector('.message.assistant .prose h3');
   await atEnd(page);
   return page;

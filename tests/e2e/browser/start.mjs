@@ -105,16 +105,15 @@ export async function startAccounts(env = {}) {
   return { ...started, setup: `${started.base}setup${realBinary ? token : '#token=any'}` };
 }
 
-// more: further flags of Chromium, a fake microphone for instance.
-export async function startBrowser(more = []) {
-  const browser = await chromium.launch({ executablePath: existsSync(shell) ? shell : whole, args: [...flags, ...more] });
+// more: further flags of Chromium, a fake microphone for instance. windows: not the shell.
+export async function startBrowser(more = [], windows = false) {
+  const browser = await chromium.launch({ executablePath: existsSync(shell) && !windows ? shell : whole, args: [...flags, ...more] });
   cleanups.push(() => browser.close());
   return browser;
 }
 
-export async function startPersistent({ hostRules, folder = temporaryFolder(), ...options } = {}) {
-  const args = hostRules ? [...flags, `--host-resolver-rules=${hostRules}`] : flags;
-  const context = await chromium.launchPersistentContext(folder, { ...launch, args, ...options });
+export async function startPersistent({ folder = temporaryFolder(), ...options } = {}) {
+  const context = await chromium.launchPersistentContext(folder, { ...launch, ...options });
   cleanups.push(() => context.close().catch(() => undefined)); // a test may have killed it
   return context;
 }

@@ -1,61 +1,44 @@
 // What the app's start depends on may never answer: the server, the browser's storage, its locks, its cache, a file of words.
 // Then the app shows itself all the same, says what is wrong, and when the answer comes nothing is lost and nothing sent twice.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { until } from '../server.mjs';
-import { ask, field, lastAnswer, open, realBinary, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { device, done, failedLoad, newPage, server, setStage, skip } from './devices.mjs';
+import { ask, field, lastAnswer, open, say, watched } from './start.mjs';
 
-const skip = realBinary ? false : 'needs the real server (WHINCHAT_BIN)';
-let server;
-let browser;
-before(async () => {
-  [server, browser] = [await startServer(), await startBrowser()];
-});
-after(stopAll);
-
-const expect = [/Failed to load resource|net::ERR/];
+setStage();
+const expect = [failedLoad];
 const kept = 'This browser keeps nothing for Whinchat';
-
-// The context's pages have a clock of their own, which goes on by itself and can be pushed.
-async function device({ init, ...options } = {}) {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options });
-  if (init) await context.addInitScript(init);
-  return context;
-}
 
 // Pushes the page's clock until what is awaited is there: a wait begins only when the one before it has ended.
 const pushed = (page, ms, wanted) => until(async () => (await wanted()) || void (await page.clock.fastForward(ms)), 10_000, String(wanted));
 
 test('storage and locks that never answer: the app is there, says so, and a message is answered', { skip }, async () => {
-  const context = await device({ init: () => {
+  const page = await newPage({ init: () => {
     IDBFactory.prototype.open = () => ({});
     IDBFactory.prototype.databases = () => new Promise(() => undefined);
     LockManager.prototype.request = () => new Promise(() => undefined);
   } });
-  const page = await watched(context);
   await page.clock.install();
   await page.goto(`${server.base}chat`);
-  await pushed(page, 3100, () => page.locator(field).count());
-  await page.getByText(kept).waitFor();
+  await pushed(page, 3100, () => page.getByText(kept).count());
+  assert.equal(await page.locator(field).count(), 1);
   await say(page, '!say all the same');
   await pushed(page, 3100, () => page.locator('.message.assistant[data-state="done"]').count());
   assert.equal(await lastAnswer(page).locator('.prose').innerText(), 'all the same');
-  page.assertClean();
-  await context.close();
+  await done(page);
 });
 
 test('storage that answers late: what lay in it and what was written meanwhile is there and sent once', { skip }, async () => {
-  const context = await device();
-  const first = await watched(context, { expect });
-  await open(first, server.base);
+  const first = await device({ expect });
   await ask(first, '!say before');
   await first.route('**/api/**', (route) => route.abort('internetdisconnected'));
   await say(first, '!say lay in it');
   await first.getByText('sent as soon as').waitFor();
   const path = new URL(first.url()).pathname.slice(1);
+  const page = await watched(first.context(), { expect });
   await first.close();
 
-  const page = await watched(context, { expect });
   await page.addInitScript(() => {
     const real = IDBFactory.prototype.open;
     const late = [];
@@ -74,8 +57,8 @@ test('storage that answers late: what lay in it and what was written meanwhile i
   });
   await page.clock.install();
   await page.goto(`${server.base}chat`);
-  await pushed(page, 3100, () => page.locator(field).count());
-  await page.getByText(kept).waitFor();
+  await pushed(page, 3100, () => page.getByText(kept).count());
+  assert.equal(await page.locator(field).count(), 1);
   await page.route('**/turns', (route) => route.abort('internetdisconnected'));
   await say(page, '!say written meanwhile');
   await page.getByText('sent as soon as').waitFor();
@@ -98,13 +81,11 @@ test('storage that answers late: what lay in it and what was written meanwhile i
   await page.locator('.message.assistant[data-state="done"] .prose').filter({ hasText: /^lay in it$/ }).waitFor();
   assert.equal(await page.locator('.message').count(), 4);
   for (const text of ['!say lay in it', '!say written meanwhile']) assert.equal(server.asked.filter((one) => one === text).length, 1, text);
-  page.assertClean();
-  await context.close();
+  await done(page);
 });
 
 test('a server and words that never answer: it is said, asked again, and both may come late', { skip }, async () => {
-  const context = await device({ locale: 'de-AT' });
-  const page = await watched(context, { expect });
+  const page = await newPage({ expect, locale: 'de-AT' });
   await page.clock.install();
   let words;
   await page.route('**/assets/words-de-*.js', (route) => void (words = route));
@@ -120,22 +101,18 @@ test('a server and words that never answer: it is said, asked again, and both ma
   assert.match(await page.locator('.greeting').innerText(), /on your mind/);
   await words.continue();
   await page.waitForFunction(() => document.querySelector('.greeting').textContent === 'Was beschäftigt dich?');
-  page.assertClean();
-  await context.close();
+  await done(page);
 });
 
 test('a worker whose cache never answers: the network does', { skip }, async () => {
-  const context = await browser.newContext();
-  const page = await watched(context);
-  await open(page, server.base);
+  const page = await device({ serviceWorkers: 'allow' });
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  await context.serviceWorkers()[0].evaluate(() => {
+  await page.context().serviceWorkers()[0].evaluate(() => {
     const { setTimeout: real } = globalThis;
     globalThis.setTimeout = (work, ms) => real(work, ms / 20);
     caches.open = () => new Promise(() => undefined);
   });
   await open(page, server.base);
   await page.waitForSelector(field);
-  page.assertClean();
-  await context.close();
+  await done(page);
 });

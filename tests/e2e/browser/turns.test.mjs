@@ -1,33 +1,12 @@
 // Answers that no reload, lost network or second device can cut: the page reads them from the server by position.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, ended, field, lastAnswer, open, realBinary, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { device, done, failedLoad, server, setStage, skip } from './devices.mjs';
+import { ask, ended, field, lastAnswer, say, startServer } from './start.mjs';
 
-let server;
-let browser;
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-after(stopAll);
+setStage();
 
-const failedLoad = /Failed to load resource|net::ERR/;
 const kCurrentMs = 1000; // a second device knows of a change within this
-
-// A device: a browser profile of its own.
-async function device(path = 'chat', expect = []) {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' });
-  const page = await watched(context, { expect });
-  await open(page, server.base, path);
-  return page;
-}
-
-async function done(...pages) {
-  for (const page of pages) {
-    page.assertClean();
-    await page.context().close();
-  }
-}
 
 const pathOf = (page) => new URL(page.url()).pathname.slice(1);
 const answerText = (page) => page.locator('.message.assistant .prose').last().innerText();
@@ -56,7 +35,7 @@ test('a reload in the middle of an answer goes on with it, without a gap or a re
 });
 
 test('connections that break again and again lose nothing and repeat nothing', async () => {
-  const page = await device('chat', [failedLoad]);
+  const page = await device({ expect: [failedLoad] });
   // Each connection is cut after some events; what was shown must still be the whole text, once.
   let connections = 0;
   await page.exposeFunction('counted', () => void connections++);
@@ -85,7 +64,7 @@ test('connections that break again and again lose nothing and repeat nothing', a
 });
 
 test('a connection that died in silence is taken up again when the page or the network comes back', async () => {
-  const page = await device('chat', [failedLoad]);
+  const page = await device({ expect: [failedLoad] });
   await page.evaluate(() => {
     const real = fetch;
     globalThis.connections = 0;
@@ -120,11 +99,9 @@ test('a connection that died in silence is taken up again when the page or the n
 });
 
 for (const signal of ['SIGKILL', 'SIGTERM']) {
-  test(`a server that ends by ${signal} in the middle of an answer: nothing shown is lost, Continue goes on`, { skip: realBinary ? false : 'needs the real server (WHINCHAT_BIN)' }, async () => {
+  test(`a server that ends by ${signal} in the middle of an answer: nothing shown is lost, Continue goes on`, { skip }, async () => {
     const own = await startServer();
-    const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' });
-    const page = await watched(context, { expect: [failedLoad] });
-    await open(page, own.base);
+    const page = await device({ base: own.base, expect: [failedLoad] });
     await say(page, '!slow until the server ends');
     await begun(page, 60);
     const before = (await answerText(page)).trim();
@@ -164,10 +141,11 @@ test('a second device has a new conversation and its running answer at once, and
 });
 
 test('what one device changes, the other shows: title, pin, deletion, drafts and the branch', async () => {
-  const one = await device();
+  const expect = [/status of 404/]; // who reads it once more just when it is deleted elsewhere
+  const one = await device({ expect });
   await ask(one, '!say fresh bread');
   const path = pathOf(one);
-  const two = await device(path);
+  const two = await device({ path, expect });
   await one.locator('.row.here .icon-button').click();
   await one.getByRole('menuitem', { name: 'Rename' }).click();
   await one.locator('.rename').fill('Bakery');
@@ -180,7 +158,7 @@ test('what one device changes, the other shows: title, pin, deletion, drafts and
   await two.waitForFunction(() => document.querySelectorAll('.message').length === 4);
   await one.fill(field, 'half a sentence');
   await one.waitForResponse((r) => r.request().method() === 'PATCH' && r.ok());
-  const three = await device(path);
+  const three = await device({ path });
   await three.waitForFunction((s) => document.querySelector(s).value === 'half a sentence', field);
   // The model that was asked last belongs to the conversation, on every device.
   await three.fill(field, '');
@@ -189,10 +167,10 @@ test('what one device changes, the other shows: title, pin, deletion, drafts and
   await three.locator('[role=option]').nth(1).click();
   await ask(three, '!say with another model');
   const model = await three.locator('.model-button').innerText();
-  const four = await device(path);
+  const four = await device({ path });
   await four.waitForFunction((name) => document.querySelector('.model-button').innerText === name, model);
   assert.notEqual(model, usual);
-  await done(four);
+  await done(three, four);
   for (const page of [one, two]) {
     await page.waitForFunction(() => document.querySelectorAll('.message').length === 6 && document.querySelector('.message.assistant:last-child')?.dataset.state === 'done');
   }
@@ -201,7 +179,7 @@ test('what one device changes, the other shows: title, pin, deletion, drafts and
   await two.getByText('This chat was deleted').waitFor();
   await two.getByRole('button', { name: 'Restore' }).click();
   await one.locator('.row', { hasText: 'Bakery' }).waitFor();
-  await done(one, two, three);
+  await done(one, two);
 });
 
 test('a stopped answer goes on with Continue, as another version that begins with its text', async () => {
@@ -266,7 +244,7 @@ test('archived and deleted chats are rooms of their own, and come back', async (
   await page.getByRole('menuitem', { name: 'Restore' }).click();
   await row.waitFor({ state: 'detached' });
   // For good: after a question, and the other device's list and open page follow.
-  const other = await device(path);
+  const other = await device({ path });
   await other.locator('.row.here .icon-button').click();
   await other.getByRole('menuitem', { name: 'Delete' }).click();
   await row.locator('.icon-button').click();
@@ -307,9 +285,7 @@ test('a long list comes in pages', async () => {
 });
 
 test('conversations that the first version kept in the browser are offered once and uploaded', async () => {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' });
-  const page = await watched(context, { expect: [failedLoad] });
-  await open(page, server.base);
+  const page = await device({ expect: [failedLoad] });
   await page.evaluate(() => new Promise((resolve, reject) => {
     const request = indexedDB.open('whinchat', 1);
     request.onerror = reject;

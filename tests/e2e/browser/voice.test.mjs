@@ -1,30 +1,12 @@
 // Speaking instead of typing, with Chromium's own fake microphone, and answers read aloud, with voices of ours.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, field, open, realBinary, startBrowser, startServer, stopAll, violations, watched } from './start.mjs';
+import { device, done, server, setStage, skip } from './devices.mjs';
+import { ask, field, open, violations } from './start.mjs';
 
-let server;
-let browser;
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
-});
-after(stopAll);
-const real = { skip: realBinary ? false : 'the stand-in server writes nothing down' };
+setStage({ flags: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] });
 
-async function device(script, expect = []) {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' });
-  const page = await watched(context, { expect });
-  if (script) await page.addInitScript(script);
-  await open(page, server.base);
-  return page;
-}
-const done = async (page) => {
-  page.assertClean();
-  await page.context().close();
-};
-
-test('what is said is written down behind the draft and not sent; a recording can be thrown away', real, async () => {
+test('what is said is written down behind the draft and not sent; a recording can be thrown away', { skip }, async () => {
   const page = await device();
   await page.fill(field, 'Already here.');
   await page.locator('.mic').click();
@@ -52,10 +34,10 @@ test('what is said is written down behind the draft and not sent; a recording ca
   await done(page);
 });
 
-test('a blocked microphone is explained, and where nobody writes down speech there is no button', real, async () => {
-  const page = await device(() => {
+test('a blocked microphone is explained, and where nobody writes down speech there is no button', { skip }, async () => {
+  const page = await device({ init: () => {
     navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
-  });
+  } });
   await page.locator('.mic').click();
   await page.waitForSelector('.attach-note[role=alert]');
   assert.match(await page.innerText('.attach-note'), /microphone is blocked/);
@@ -91,7 +73,7 @@ const voices = () => {
 };
 
 test('an answer is read sentence by sentence in its language, without code, and can be paused and stopped', async () => {
-  const page = await device(voices);
+  const page = await device({ init: voices });
   await ask(page, '!say The bird is here. It sings **loudly** to the others!\n\n```js\nlet code = 1;\n```\n\nThat was the end of it.');
   await page.hover('.message.assistant');
   await page.locator('[aria-label="Read aloud"]').click();
@@ -121,9 +103,9 @@ test('an answer is read sentence by sentence in its language, without code, and 
 });
 
 test('without voices there is no button for reading', async () => {
-  const page = await device(() => {
+  const page = await device({ init: () => {
     Object.defineProperty(globalThis, 'speechSynthesis', { value: { getVoices: () => [], addEventListener: () => undefined } });
-  });
+  } });
   await ask(page, '!say hello');
   assert.equal(await page.locator('[aria-label="Copy"]').count() > 0, true);
   assert.equal(await page.locator('[aria-label="Read aloud"]').count(), 0);

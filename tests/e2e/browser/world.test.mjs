@@ -1,28 +1,14 @@
 // The app in other hands: six languages, from right to left, at 200 % and 400 %, in forced colours, above a phone's keyboard
 // that covers the page; and words of strangers where only words may stand.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, field, keepsConversations, open, startAccounts, startBrowser, startServer, stopAll, violations, visit, watched } from './start.mjs';
+import { done, failedLoad, newPage, server, setStage } from './devices.mjs';
+import { ask, field, keepsConversations, open, startAccounts, violations, visit } from './start.mjs';
 import { corpora } from './payloads.mjs';
 
-let server;
-let browser;
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-after(stopAll);
+setStage();
+const room = (options) => newPage({ expect: [failedLoad], ...options });
 
-async function newPage(options = {}, settings = {}) {
-  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', ...options });
-  const page = await watched(context, { expect: [/Failed to load resource/] });
-  if (Object.keys(settings).length) await page.addInitScript((saved) => localStorage.getItem('whinchat.settings') ?? localStorage.setItem('whinchat.settings', JSON.stringify(saved)), settings);
-  return page;
-}
-const close = async (page) => {
-  page.assertClean();
-  await page.context().close();
-};
 // Elements that stick out of the screen, except in a box that scrolls by itself.
 const beyond = (page) => page.evaluate(() => {
   const inBox = (node) => {
@@ -43,7 +29,7 @@ const locales = { en: 'en-GB', de: 'de-AT', es: 'es-MX', fr: 'fr-CA', zh: 'zh-CN
 for (const [language, locale] of Object.entries(locales)) {
   test(`${language}: it is what the browser asks for, fits a screen of 320 pixels, and axe finds nothing`, { timeout: 60_000 }, async (t) => {
     if (!(await isStored())) return t.skip('this server shows another app');
-    const page = await newPage({ locale, viewport: { width: 320, height: 640 } });
+    const page = await room({ locale, viewport: { width: 320, height: 640 } });
     await open(page, server.base);
     await page.waitForFunction((words) => document.querySelector('.greeting')?.textContent === words, first[language]);
     assert.equal(await page.evaluate(() => document.documentElement.dir), language === 'ar' ? 'rtl' : 'ltr');
@@ -62,7 +48,7 @@ for (const [language, locale] of Object.entries(locales)) {
     await page.locator('.sidebar-foot .foot-button').first().click();
     await page.waitForSelector('dialog[open]');
     await looks('the settings');
-    await close(page);
+    await done(page);
   });
 }
 
@@ -83,17 +69,17 @@ const rooms = ['', 'account/profile', 'account/security', 'account/sessions', 'a
 test('no word of any language is cut on a screen of 320 pixels, on any page', { timeout: 90_000 }, async (t) => {
   if (!(await isStored())) return t.skip('this server shows another app');
   const accounts = await startAccounts();
-  const maker = await watched(await browser.newContext({ serviceWorkers: 'block' }));
+  const maker = await room();
   await maker.goto(accounts.setup);
   await maker.fill('[name=name]', 'ada');
   await maker.fill('[name=password]', 'six green whinchats sing');
   await maker.click('form [type=submit]');
   await maker.waitForSelector(field);
   const cookies = await maker.context().cookies();
-  await close(maker);
+  await done(maker);
   const found = [];
   for (const language of ['de', 'fr', 'es', 'ar']) {
-    const page = await newPage({ locale: locales[language], viewport: { width: 320, height: 640 } });
+    const page = await room({ locale: locales[language], viewport: { width: 320, height: 640 } });
     const look = async (where) => found.push(...[...await beyond(page), ...await cut(page)].map((one) => `${language} ${where} ${one}`));
     for (const path of doors) {
       await page.goto(accounts.base + path);
@@ -118,14 +104,14 @@ test('no word of any language is cut on a screen of 320 pixels, on any page', { 
     await page.locator('.foot-button').first().click();
     await page.waitForSelector('dialog[open] select');
     await look('the settings');
-    await close(page);
+    await done(page);
   }
   assert.deepEqual(found, []);
 });
 
 test('a language is chosen in the settings, at once, for this and the next visit and in other tabs', async (t) => {
   if (!(await isStored())) return t.skip('this server shows another app');
-  const page = await newPage({ locale: 'en-GB' });
+  const page = await room({ locale: 'en-GB' });
   await open(page, server.base);
   const other = await page.context().newPage();
   await other.goto(`${server.base}chat`);
@@ -137,12 +123,12 @@ test('a language is chosen in the settings, at once, for this and the next visit
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
   await page.reload();
   await page.waitForFunction((words) => document.querySelector('.greeting')?.textContent === words, first.de);
-  await close(page);
+  await done(page);
 });
 
 for (const [zoom, width, height] of [[200, 640, 512], [400, 320, 256]]) {
   test(`at ${zoom} % on a screen of 1280 × 1024 everything is reached and nothing scrolls sideways`, async () => {
-    const page = await newPage({ viewport: { width, height }, deviceScaleFactor: zoom / 100 });
+    const page = await room({ viewport: { width, height }, deviceScaleFactor: zoom / 100 });
     await open(page, server.base);
     assert.deepEqual(await beyond(page), [], 'empty chat');
     await ask(page, 'Show me everything');
@@ -156,12 +142,12 @@ for (const [zoom, width, height] of [[200, 640, 512], [400, 320, 256]]) {
     });
     assert.ok(seen.field && seen.send, 'the composer is on the screen');
     assert.ok(seen.log >= 60, `the conversation has ${seen.log} pixels`);
-    await close(page);
+    await done(page);
   });
 }
 
 test('in forced colours every button, field and mark still has an edge or a word', async () => {
-  const page = await newPage({ forcedColors: 'active' });
+  const page = await room({ forcedColors: 'active' });
   await open(page, server.base);
   await ask(page, 'Show me everything');
   const bare = await page.evaluate(() => [...document.querySelectorAll('button, input, textarea, [role=button], .bubble, .box')].filter((node) => {
@@ -173,12 +159,12 @@ test('in forced colours every button, field and mark still has an edge or a word
   assert.deepEqual(bare, []);
   const icons = await page.evaluate(() => [...document.querySelectorAll('button svg.icon')].every((icon) => getComputedStyle(icon).stroke === getComputedStyle(icon.closest('button')).color));
   assert.ok(icons, 'icons take the colour of their button');
-  await close(page);
+  await done(page);
 });
 
 test('a keyboard that covers the page leaves the composer above it', async (t) => {
   if (!(await isStored())) return t.skip('this server shows another app');
-  const page = await newPage({ viewport: { width: 390, height: 800 } });
+  const page = await room({ viewport: { width: 390, height: 800 } });
   await open(page, server.base);
   await ask(page, '!say hello');
   const bottom = () => page.evaluate(() => document.querySelector('.composer').getBoundingClientRect().bottom);
@@ -190,12 +176,12 @@ test('a keyboard that covers the page leaves the composer above it', async (t) =
   assert.ok((await bottom()) <= 450, 'above the keyboard');
   await cover(800);
   assert.ok((await bottom()) > 700, 'and back');
-  await close(page);
+  await done(page);
 });
 
 test('hostile words as question, title, model name and error are only words', { timeout: 90_000 }, async () => {
   const texts = [...corpora['hostile texts of ours'], ...corpora['naughty strings'].filter((text) => /[<>"'`]|script|data:/i.test(text))].filter((text) => text.trim() && text.length < 4000);
-  const page = await newPage();
+  const page = await room();
   let at = 0;
   await page.route('**/api/models', (route) => {
     const some = texts.slice(0, 60).map((name, i) => ({ id: `m${i}`, name, available: i % 2 === 0, reason: name }));
@@ -217,9 +203,9 @@ test('hostile words as question, title, model name and error are only words', { 
     await page.click('.sidebar .new-chat');
     await page.fill(field, text);
     await page.press(field, 'Control+Enter');
-    await page.waitForTimeout(80);
+    await page.waitForSelector('.failure');
   }
   const found = await page.evaluate(() => ({ pwned: globalThis.pwned ?? null, strange: [...document.querySelectorAll('script:not([src]), iframe, object, embed, form[action], [onerror], [onload], [style*=url]')].map((node) => node.outerHTML.slice(0, 100)) }));
   assert.deepEqual(found, { pwned: null, strange: [] });
-  await close(page);
+  await done(page);
 });

@@ -1,32 +1,11 @@
 // Writing and what becomes of it: the field, the message that waits its turn, versions, and deleting single messages.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { until } from '../server.mjs';
-import { ask, ended, field, lastAnswer, open, realBinary, say, startBrowser, startServer, stopAll, watched } from './start.mjs';
+import { device, done, failedLoad, server, setStage, skip } from './devices.mjs';
+import { ask, ended, field, lastAnswer, realBinary, say } from './start.mjs';
 
-let server;
-let browser;
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-after(stopAll);
-
-const failedLoad = /Failed to load resource/;
-const skip = realBinary ? false : 'needs the real server (WHINCHAT_BIN)';
-
-async function page({ context, ...options } = {}) {
-  const made = await watched(await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce', viewport: { width: 1000, height: 700 }, ...context }), options);
-  await open(made, server.base, options.path ?? 'chat');
-  return made;
-}
-
-async function done(...pages) {
-  for (const p of pages) {
-    p.assertClean();
-    await p.context().close();
-  }
-}
+setStage({ viewport: { width: 1000, height: 700 } });
 
 const value = (p, text) => p.waitForFunction(([s, wanted]) => document.querySelector(s)?.value === wanted, [field, text]);
 const bubbles = (p) => p.locator('.message.user .bubble').allInnerTexts();
@@ -36,7 +15,7 @@ const stored = async (id) => (await (await fetch(`${server.base}api/conversation
 const prompt = async (p) => JSON.parse(await lastAnswer(p).locator('pre code').innerText());
 
 test('the field grows to two fifths of the screen, then scrolls, and is small again after sending', async () => {
-  const p = await page();
+  const p = await device();
   const height = async () => (await p.locator(field).boundingBox()).height;
   const small = await height();
   await p.fill(field, 'one\ntwo\nthree');
@@ -52,7 +31,7 @@ test('the field grows to two fifths of the screen, then scrolls, and is small ag
 });
 
 test('one’s own message and a sign of life stand there in the frame after sending, whatever the network does', async () => {
-  const p = await page();
+  const p = await device();
   await p.route('**/api/conversations**', () => undefined); // never answered
   await p.fill(field, '!say hello');
   const frames = await p.evaluate((s) => new Promise((resolve) => {
@@ -72,7 +51,7 @@ test('one’s own message and a sign of life stand there in the frame after send
 });
 
 test('with “Enter sends” off Enter makes a line and Ctrl+Enter sends; on touch screens it is off from the start', async () => {
-  const p = await page({ context: { hasTouch: true, isMobile: true } });
+  const p = await device({ hasTouch: true, isMobile: true });
   await p.fill(field, '!say two');
   await p.press(field, 'Enter');
   await p.keyboard.type('lines');
@@ -90,7 +69,7 @@ test('with “Enter sends” off Enter makes a line and Ctrl+Enter sends; on tou
 });
 
 test('what is written while an answer runs waits, is sent when it has ended, and may be taken back before', async () => {
-  const p = await page();
+  const p = await device();
   await say(p, '!slow while I write');
   await p.waitForSelector('.round.stop');
   await p.fill(field, '!say the next one');
@@ -117,7 +96,7 @@ test('what is written while an answer runs waits, is sent when it has ended, and
 });
 
 test('what waits is sent also while one looks at another chat, and comes back into the field when the answer failed', async () => {
-  const p = await page({ expect: [failedLoad] });
+  const p = await device({ expect: [failedLoad] });
   await say(p, '!pause elsewhere');
   await p.waitForSelector('.round.stop');
   const path = new URL(p.url()).pathname;
@@ -137,7 +116,7 @@ test('what waits is sent also while one looks at another chat, and comes back in
 });
 
 test('Arrow Up in an empty field changes the last message; Escape gives the field back', async () => {
-  const p = await page();
+  const p = await device();
   await ask(p, '!say first');
   await ask(p, '!say second');
   await p.fill(field, 'x');
@@ -160,7 +139,7 @@ test('Arrow Up in an empty field changes the last message; Escape gives the fiel
 });
 
 test('a message that the server refused stays, with Retry and with Edit, which sends the new words instead', async () => {
-  const p = await page({ expect: [failedLoad] });
+  const p = await device({ expect: [failedLoad] });
   const refused = { status: 413, contentType: 'application/json', body: JSON.stringify({ error: 'Too large', code: 'too_large' }) };
   await p.route('**/turns', (route) => route.fulfill(refused), { times: 1 });
   await ask(p, '!say far too long');
@@ -176,7 +155,7 @@ test('a message that the server refused stays, with Retry and with Edit, which s
 });
 
 test('“Answer again” keeps the old answer beside the new one; a cut answer goes on from where it ended', async () => {
-  const p = await page();
+  const p = await device();
   await ask(p, '!length');
   assert.match(await p.locator('.end-note').innerText(), /length limit/);
   await lastAnswer(p).getByRole('button', { name: 'Continue' }).click();
@@ -190,7 +169,7 @@ test('“Answer again” keeps the old answer beside the new one; a cut answer g
 });
 
 test('a question and its answers are deleted with eight seconds to think again, and then really, for other devices too', async () => {
-  const p = await page();
+  const p = await device();
   await ask(p, '!say one');
   await ask(p, '!say two');
   await ask(p, '!say three');
@@ -201,11 +180,11 @@ test('a question and its answers are deleted with eight seconds to think again, 
   await shows(p, ['!say one', '!say three']);
   await p.locator('.toast button').click();
   await shows(p, ['!say one', '!say two', '!say three']);
-  const other = await page({ path });
+  const other = await device({ path });
+  await p.clock.install();
   await second.hover();
   await second.getByRole('button', { name: 'Delete this question' }).click();
   await shows(p, ['!say one', '!say three']);
-  await p.clock.install();
   await p.clock.fastForward(9000);
   await shows(other, ['!say one', '!say three']);
   await p.clock.resume();
@@ -215,7 +194,7 @@ test('a question and its answers are deleted with eight seconds to think again, 
 });
 
 test('one of several answers is deleted alone, a closed page deletes what was chosen, a temporary chat forgets at once', async () => {
-  const p = await page();
+  const p = await device();
   await ask(p, '!say once');
   await lastAnswer(p).getByRole('button', { name: 'Answer again' }).click();
   await p.waitForFunction(() => /2 of 2/.test(document.querySelector('.message.assistant:last-child').innerText) && !document.querySelector('.round.stop'));
@@ -235,7 +214,7 @@ test('one of several answers is deleted alone, a closed page deletes what was ch
 });
 
 test('reasoning has its own window while it is written, is folded after it, and is never told to the model', { skip }, async () => {
-  const p = await page();
+  const p = await device();
   await say(p, '!think aloud');
   await p.waitForSelector('.reasoning.live[open] .reasoning-text');
   await ended(p);
@@ -247,7 +226,7 @@ test('reasoning has its own window while it is written, is folded after it, and 
 });
 
 test('while an answer is written, its text moves on at least ten times a second', async () => {
-  const p = await page();
+  const p = await device();
   await say(p, '!while counting');
   await p.waitForFunction(() => document.querySelector('.message.assistant .prose')?.textContent.length > 20);
   const perSecond = await p.evaluate(() => new Promise((resolve) => {
