@@ -101,7 +101,10 @@ export async function startServer({ demo = false, dist, env = {} } = {}) {
 // A server where everybody has to sign in. setup: the address that makes the first administrator.
 export async function startAccounts(env = {}) {
   const started = await startServer({ env: { AUTH_MODE: 'accounts', DEV_MODE: 'accounts', DEV_SETUP: '1', ...env } });
-  const token = /\/setup(#token=\S+)/.exec(started.log())?.[1];
+  // It answers before what it printed has been read here.
+  const link = () => /\/setup(#token=\S+)\n/.exec(started.log())?.[1];
+  for (const end = Date.now() + kStartMs; realBinary && !link() && Date.now() < end;) await new Promise((resolve) => setTimeout(resolve, 5));
+  const token = link();
   return { ...started, setup: `${started.base}setup${realBinary ? token : '#token=any'}` };
 }
 
@@ -129,10 +132,10 @@ export async function watched(context, { expect = [], hosts = [] } = {}) {
     if (!expect.some((pattern) => pattern.test(message.text()))) wrong.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => wrong.push(`page error: ${error.stack}`));
-  page.unfinished = new Set();
+  page.unfinished = new Map(); // since when
   for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => page.unfinished.delete(request));
   page.on('request', (request) => {
-    page.unfinished.add(request);
+    page.unfinished.set(request, Date.now());
     const { protocol, hostname } = new URL(request.url());
     if (/^https?:$/.test(protocol) && hostname !== '127.0.0.1' && !hosts.includes(hostname)) wrong.push(`foreign request: ${request.url()}`);
   });
@@ -140,6 +143,14 @@ export async function watched(context, { expect = [], hosts = [] } = {}) {
     addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
   });
   page.wrong = wrong;
+  // What did not come in time says what was there instead.
+  for (const name of ['waitForSelector', 'waitForFunction']) {
+    const wait = page[name].bind(page);
+    page[name] = (...given) => wait(...given).catch(async (error) => {
+      if (error.name === 'TimeoutError') error.message += `\n${JSON.stringify(await found(page), null, 1)}`;
+      throw error;
+    });
+  }
   page.assertClean = () => assert.deepEqual(wrong, []);
   return page;
 }
@@ -148,9 +159,7 @@ export const field = '.composer textarea';
 
 export async function open(page, base, path = 'chat') {
   await page.goto(base + path);
-  await page.waitForSelector(field).catch(async (error) => {
-    throw new Error(`${error.message}\n${JSON.stringify(await found(page), null, 1)}`, { cause: error });
-  });
+  await page.waitForSelector(field);
 }
 
 // What a page shows that does not show what it should, what it waits for, and who of those it depends on answers.
@@ -158,10 +167,11 @@ async function found(page) {
   const seen = await Promise.race([new Promise((resolve) => setTimeout(resolve, 3000, 'the page does not answer')), page.evaluate(async () => {
     const answered = (promise) => Promise.race([promise.then(() => 'answers', String), new Promise((resolve) => setTimeout(resolve, 1000, 'is silent'))]);
     const opened = () => new Promise((resolve, reject) => Object.assign(indexedDB.open('probe'), { onsuccess: resolve, onerror: reject }));
-    const [server, storage, locks] = await Promise.all([fetch('api/session', { cache: 'no-store' }), opened(), navigator.locks?.query() ?? Promise.reject('none')].map(answered));
-    return { text: document.body.innerText.slice(0, 500), html: document.getElementById('app')?.innerHTML.slice(0, 300), state: document.readyState, server, storage, locks };
+    const [server, storage, locks] = await Promise.all([fetch('/api/session', { cache: 'no-store' }), opened(), navigator.locks?.query() ?? Promise.reject('none')].map(answered));
+    const fields = [...document.querySelectorAll('input, textarea, dialog')].map((one) => `${one.tagName} ${one.name ?? ''}${one === document.activeElement ? ' (focus)' : ''}: ${one.type === 'password' ? one.value.length : one.value ?? one.open}`);
+    return { text: document.body.innerText.slice(0, 800), fields, visible: document.visibilityState, state: document.readyState, server, storage, locks };
   }).catch(String)]);
-  return { address: page.url(), seen, unfinished: [...page.unfinished].map((request) => `${request.method()} ${request.url()}`), wrong: page.wrong };
+  return { address: page.url(), seen, unfinished: [...page.unfinished].map(([request, since]) => `${request.method()} ${request.url()} for ${Date.now() - since} ms`), wrong: page.wrong };
 }
 
 // To another page of the app that is open already, without loading everything again.
