@@ -91,3 +91,22 @@ TEST_CASE("version 2 becomes the version of today with its usage as it was") {
   CHECK(number(*c, "SELECT cost_micros FROM usage WHERE messages = 3 AND unpriced = 0") == 77);
   CHECK(number(*c, "SELECT count(*) FROM metric_interval") == 0);
 }
+
+TEST_CASE("removing a user, a conversation or a message looks through no table that grows") {
+  std::vector<std::string> look_ups;  // outlive the connection, which knows statements by their text
+  const auto c = memory();
+  REQUIRE(migrate(*c, migrations()).ok());
+  const auto keys = all<std::string>(*c,
+                                     "SELECT t.name || ' WHERE ' || k.\"from\" || ' = ?1' FROM sqlite_schema t, pragma_foreign_key_list(t.name) k"
+                                     " WHERE t.type = 'table' AND t.name <> 'invite' AND k.\"table\" IN ('user', 'conversation', 'message')",
+                                     [](const Row& row) { return row.text(0); });
+  REQUIRE(keys.ok());
+  CHECK(keys->size() >= 9);
+  for (const std::string& key : *keys) look_ups.push_back("EXPLAIN QUERY PLAN SELECT 1 FROM " + key);
+  for (const std::string& look_up : look_ups) {
+    CAPTURE(look_up);
+    const auto steps = all<std::string>(*c, look_up, [](const Row& row) { return row.text(3); });
+    REQUIRE(steps.ok());
+    CHECK(steps->at(0).starts_with("SEARCH"));
+  }
+}
