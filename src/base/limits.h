@@ -170,6 +170,8 @@ inline constexpr seconds kChangesWaitMax{55};            // long poll: below the
 inline constexpr seconds kChangesPing{20};               // proxies close what is silent for 30 to 60 s
 inline constexpr milliseconds kSearchTime{200};          // a search ends with what it has; 250 ms is the promise
 inline constexpr int kSearchLooks = 2000;                // texts looked at for one page, about 10 ms; the next page goes on
+inline constexpr int kSearchGuesses = 300;               // of these, those that a few rare words leave: 1.5 ms, then all words are asked for
+inline constexpr int kSearchProbe = 16;                  // newest texts with a word, by which is guessed how rare it is
 inline constexpr size_t kSearchCodePoints = 200;
 inline constexpr size_t kSearchTerms = 16;
 inline constexpr int kSearchPage = 20;

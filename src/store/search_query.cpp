@@ -22,6 +22,13 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
+// Once is enough.
+void need(std::vector<SearchNeed>& needs, std::string_view text, size_t term) {
+  std::string match = quoted(text);
+  const bool known = std::any_of(needs.begin(), needs.end(), [&](const SearchNeed& one) { return one.match == match; });
+  if (!known) needs.push_back({std::move(match), term});
+}
+
 std::vector<std::string> texts_of(std::vector<Token> tokens) {
   std::vector<std::string> out;
   for (Token& token : tokens) out.push_back(std::move(token.text));
@@ -130,13 +137,14 @@ Result<SearchQuery> parse_query(sqlite3* handle, std::string_view text, std::str
   if (query.terms.empty()) return refusal("Type a word to look for.");
   const bool only_words = std::all_of(query.terms.begin(), query.terms.end(), [](const SearchTerm& term) { return !term.words.empty(); });
   const bool some_parts = std::any_of(query.terms.begin(), query.terms.end(), [](const SearchTerm& term) { return !term.parts.empty(); });
-  if (only_words) query.words_match = quoted(key);
-  if (some_parts) query.parts_match = quoted(key);
-  for (const SearchTerm& term : query.terms) {
-    if (only_words) query.words_match += " AND " + quoted(term.text);
+  if (only_words) need(query.words, key, kOwner);
+  if (some_parts) need(query.parts, key, kOwner);
+  for (size_t at = 0; at < query.terms.size(); ++at) {
+    const SearchTerm& term = query.terms[at];
+    if (only_words) need(query.words, term.text, at);
     // Every third one and the last hold all characters; more of them only make the index work longer.
-    for (size_t i = 0; i < term.parts.size(); i += 3) query.parts_match += " AND " + quoted(term.parts[i]);
-    if (term.parts.size() % 3 != 1 && !term.parts.empty()) query.parts_match += " AND " + quoted(term.parts.back());
+    for (size_t i = 0; i < term.parts.size(); i += 3) need(query.parts, term.parts[i], at);
+    if (!term.parts.empty()) need(query.parts, term.parts.back(), at);
   }
   return query;
 }

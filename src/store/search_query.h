@@ -18,10 +18,17 @@ struct SearchTerm {
   std::vector<std::string> parts;   // by trigram; empty: shorter than three characters
 };
 
+// Something that a text must have, as a string for MATCH, and which term asks for it; kOwner: it is the user's key.
+constexpr size_t kOwner = SIZE_MAX;
+struct SearchNeed {
+  std::string match;
+  size_t term = kOwner;
+};
+
 struct SearchQuery {
   std::vector<SearchTerm> terms;
-  std::string words_match;          // for MATCH on a table of words; empty: nothing to look for there
-  std::string parts_match;          // the same for parts of words
+  std::vector<SearchNeed> words;    // what a text has in a table of words, all of it; empty: nothing to look for there
+  std::vector<SearchNeed> parts;    // the same for parts of words
 };
 
 // key: search_key of the user, a term that every match must have.

@@ -217,6 +217,58 @@ TEST_CASE("a search that finds nothing after many looks goes on where it stopped
   CHECK_FALSE(second.next.has_value());
 }
 
+TEST_CASE("words that are rare among the newest texts alone lead to the same results as all of them") {
+  Library library;
+  const std::vector<std::string> words = {"abcuvw", "defuvx", "ghiuvy", "jkluvz", "mnouwv", "pqruwx", "stauwy"};
+  std::string query, beginnings, endings;
+  for (const std::string& word : words) {
+    query += word + " ";
+    beginnings += word.substr(0, 3) + " x" + word.substr(2, 3) + " ";
+    endings += word.substr(3) + " x" + word.substr(2, 3) + " ";
+  }
+  for (int i = 0; i < 3; ++i) {
+    library.add_message(library.chat, "first " + query);
+    library.add_message(library.chat, "in a sentence: x" + query + "all of them");
+  }
+  for (int i = 0; i < limits::kSearchGuesses + 100; ++i) library.add_message(library.chat, beginnings);  // more than are looked at for a guess
+  for (int i = 0; i < 2 * limits::kSearchProbe; ++i) library.add_message(library.chat, endings);         // rare before, frequent now
+  library.first("x");
+  const auto whole = search(*library.connection, library.anna, query, 0, 20, std::chrono::seconds(30)).value();
+  REQUIRE(whole.results.size() == 6);
+  CHECK_FALSE(whole.next.has_value());
+  for (size_t i = 1; i < whole.results.size(); ++i) CHECK(*whole.results[i - 1].message_id > *whole.results[i].message_id);
+}
+
+TEST_CASE("who has nearly everything is served as who has nearly nothing, and neither finds what is the other's") {
+  Library library;
+  const Conversation his = library.add_conversation(library.bert, "Bert's");
+  for (int i = 0; i < 20 * limits::kSearchProbe; ++i) library.add_message(library.chat, "common " + std::to_string(i));
+  library.add_message(his, "common and secret");
+  for (int i = 0; i < 5 * limits::kSearchProbe; ++i) library.add_message(library.chat, "common " + std::to_string(i));
+  library.first("x");
+  const auto found = [&](const std::string& user, const std::string& query) {
+    return search(*library.connection, user, query, 0, 20, std::chrono::seconds(30)).value().results.size();
+  };
+  CHECK(found(library.anna, "common") == 20);
+  CHECK(found(library.anna, "secret") == 0);
+  CHECK(found(library.anna, "ecre") == 0);
+  CHECK(found(library.bert, "common") == 1);
+  CHECK(found(library.bert, "ommo secret") == 1);
+  CHECK(found(library.bert, "7") == 0);
+}
+
+TEST_CASE("a word that is frequent in what others wrote long ago does not hide the own old text behind it") {
+  Library library;
+  const Conversation his = library.add_conversation(library.bert, "Bert's");
+  library.add_message(library.chat, "der Hund");
+  for (int i = 0; i < 2200; ++i) library.add_message(his, "der Tag");
+  for (int i = 0; i < 3 * limits::kSearchProbe; ++i) library.add_message(library.chat, "the day");
+  const auto page = search(*library.connection, library.anna, "der", 0, 20, std::chrono::seconds(30)).value();
+  REQUIRE(page.results.size() == 1);
+  CHECK(marked(page.results[0]) == "[der] Hund");
+  CHECK_FALSE(page.next.has_value());
+}
+
 TEST_CASE("a very long message is found by its beginning, and can be removed") {
   Library library;
   std::string text = "beginning ";
