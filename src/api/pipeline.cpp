@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "api/body_rules.h"
 #include "api/error_response.h"
 #include "api/json_write.h"
+#include "api/limit_answers.h"
 #include "api/response_headers.h"
 #include "api/routes.h"
 #include "base/forwarded_for.h"
@@ -65,44 +67,6 @@ std::optional<Response> insist_on_https(const Context& context, const Request& r
   return response;
 }
 
-bool is_json(std::string_view content_type, BodyKind body) {
-  const size_t semicolon = std::min(content_type.find(';'), content_type.size());
-  const std::string type = lower_ascii(trim(content_type.substr(0, semicolon)));
-  const bool report = body == BodyKind::kReport && (type == "application/csp-report" || type == "application/reports+json");
-  if (type != "application/json" && !report) return false;
-  for (std::string_view parameter : split_list(content_type.substr(semicolon), ';')) {
-    if (!starts_with_ignoring_case(parameter, "charset=")) continue;
-    parameter.remove_prefix(8);
-    if (!equals_ignoring_case(parameter, "utf-8") && !equals_ignoring_case(parameter, "\"utf-8\"")) return false;
-  }
-  return true;
-}
-
-std::optional<Response> check_body_headers(const Route& route, const Request& request) {
-  if (route.body == BodyKind::kNone) return std::nullopt;
-  const bool empty = request.header("Content-Length").empty() || request.header("Content-Length") == "0";
-  if (route.body == BodyKind::kMaybeJson && empty && request.header("Transfer-Encoding").empty()) return std::nullopt;
-  if (!request.header("Content-Encoding").empty()) {
-    return error_response(415, ErrorCode::kUnsupportedMedia, "Compressed requests are not accepted.");
-  }
-  const std::string_view type = request.header("Content-Type");
-  const char* own = route.body == BodyKind::kArchive ? "application/zip" : route.body == BodyKind::kFile ? "application/octet-stream" : nullptr;
-  if (own && equals_ignoring_case(trim(type), own)) {
-    // an archive or a file; everything else is JSON
-  } else if (route.body == BodyKind::kFile) {
-    return error_response(415, ErrorCode::kUnsupportedMedia, "Send Content-Type: application/octet-stream; ?type= says what it is.");
-  } else if (!is_json(type, route.body)) {
-    return error_response(415, ErrorCode::kUnsupportedMedia, "Send Content-Type: application/json (UTF-8).");
-  }
-  const auto length = parse_integer(request.header("Content-Length"));
-  if (length && *length > static_cast<int64_t>(route.body_bytes_max)) {
-    Response response = error_response(413, ErrorCode::kTooLarge, "The request is too large.");
-    response.close = true;
-    return response;
-  }
-  return std::nullopt;
-}
-
 bool is_operator(const Context& context, const Request& request) {
   const Secret& token = context.settings.metrics_token;
   if (!token.empty()) {
@@ -110,36 +74,6 @@ bool is_operator(const Context& context, const Request& request) {
     return authorization.starts_with("Bearer ") && token.equals(authorization.substr(7));
   }
   return auth::is_from_this_machine(request);
-}
-
-// draft-ietf-httpapi-ratelimit-headers-10 (2025-09): not a standard yet, so only on request.
-void add_ietf_headers(const quota::LimitStatus& status, http::Headers& headers) {
-  std::string policy;
-  const quota::WindowStatus* tightest = nullptr;
-  for (size_t i = 0; i < status.window_count; ++i) {
-    const quota::WindowStatus& window = status.windows[i];
-    policy += (i ? ", " : "") + ("\"chat" + std::to_string(window.period_s)) + "\";q=" + std::to_string(window.limit) + ";w=" + std::to_string(window.period_s);
-    if (!tightest || window.remaining < tightest->remaining) tightest = &window;
-  }
-  if (!tightest) return;
-  http::set_header(headers, "RateLimit-Policy", policy);
-  http::set_header(headers, "RateLimit", "\"chat" + std::to_string(tightest->period_s) + "\";r=" + std::to_string(tightest->remaining) +
-                                             ";t=" + std::to_string(tightest->retry_after_s > 0 ? tightest->retry_after_s : tightest->reset_s));
-}
-
-void add_limit_headers(const ApiSettings& settings, const quota::LimitStatus& status, http::Headers& headers) {
-  if (settings.ietf_limit_headers) add_ietf_headers(status, headers);
-  http::set_header(headers, "X-RateLimit-Limit", std::to_string(status.limit));
-  http::set_header(headers, "X-RateLimit-Remaining", std::to_string(status.remaining));
-  http::set_header(headers, "X-RateLimit-Reset", std::to_string(status.reset_epoch_s));
-}
-
-Response limited_response(const ApiSettings& settings, const quota::LimitStatus& status) {
-  Response response = json_response(error_json({"Rate limit exceeded", "Too many requests. Please try again later.",
-                                                wire_name(ErrorCode::kRateLimited), status.retry_after_s}), 429);
-  response.headers.push_back({"Retry-After", std::to_string(status.retry_after_s)});
-  add_limit_headers(settings, status, response.headers);
-  return response;
 }
 
 // Why this caller may not use the route, if so.
