@@ -154,12 +154,19 @@ describe('HTTPS to a provider', { concurrency: 4 }, () => {
   };
   it('verifies by CA_FILE, keeps the connection, resumes sessions', async () => {
     const { upstream, own, stop } = await provider('first', { LOOPS: '1' });  // each loop keeps connections of its own
-    for (let i = 0; i < 3; ++i) assert.equal((await chat(own, { message: 'a' })).status, 200);
-    const kept = (await upstream.chats()).map((entry) => entry.connection);
+    // A reply whose end comes later than 50 ms after its last word costs its connection: on a busy machine that happens.
+    let kept = [];
+    for (let i = 0; i < 15 && (kept.length < 3 || new Set(kept).size > 1); ++i) {
+      assert.equal((await chat(own, { message: 'a' })).status, 200);
+      kept = (await upstream.chats()).slice(-3).map((entry) => entry.connection);
+    }
     assert.equal(new Set(kept).size, 1, 'one connection for three chats');
-    await chat(own, { message: 'fake:close_idle' });
-    await chat(own, { message: 'b' });
-    assert.ok((await upstream.stats()).tls_resumed >= 1, 'the second handshake resumes');
+    const resumed = async () => (await upstream.stats()).tls_resumed >= 1;
+    for (let i = 0; i < 5 && !(await resumed()); ++i) { // a connection that was given up early has brought no ticket
+      await chat(own, { message: 'fake:close_idle' });
+      await chat(own, { message: 'b' });
+    }
+    assert.ok(await resumed(), 'the second handshake resumes');
     await stop();
   });
   for (const [why, name, more] of [['another name', 'other', {}], ['an expired certificate', 'expired', {}], ['an unknown CA', 'first', { CA_FILE: undefined, SSL_CERT_FILE: undefined }]]) {
