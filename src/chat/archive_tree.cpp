@@ -102,12 +102,21 @@ std::vector<store::ImportedMessage> in_tree_order(std::vector<ArchiveNode> nodes
   std::sort(waiting.begin(), waiting.end(), later_first);
   for (const size_t root : waiting) nodes[root].message.parent_source.reset();
   std::vector<store::ImportedMessage> out;
-  while (!waiting.empty()) {
+  std::vector<bool> placed(nodes.size());
+  for (size_t next = 0;;) {
+    if (waiting.empty()) {  // what is left stands in circles
+      while (next < nodes.size() && placed[next]) ++next;
+      if (next == nodes.size()) return out;
+      nodes[next].message.parent_source.reset();
+      waiting.push_back(next);
+    }
     const size_t at = waiting.back();
     waiting.pop_back();
+    placed[at] = true;
     auto& below = children[at];
     std::sort(below.begin(), below.end(), later_first);
     for (const size_t child : below) {
+      if (placed[child]) continue;
       auto& parent = nodes[child].message.parent_source;
       if (nodes[at].keep) parent = nodes[at].message.source;
       else parent = nodes[at].message.parent_source;
@@ -115,7 +124,6 @@ std::vector<store::ImportedMessage> in_tree_order(std::vector<ArchiveNode> nodes
     }
     if (nodes[at].keep) out.push_back(std::move(nodes[at].message));
   }
-  return out;
 }
 
 }  // namespace whinchat::chat

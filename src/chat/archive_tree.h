@@ -30,7 +30,7 @@ struct ArchiveNode {
 };
 
 // Parents before children; children of what is not kept hang on the nearest kept one above, a parent that is not there
-// counts as none, and a circle is left out.
+// counts as none, and a circle begins with the first of its nodes in the file.
 std::vector<store::ImportedMessage> in_tree_order(std::vector<ArchiveNode> nodes);
 
 }  // namespace whinchat::chat
