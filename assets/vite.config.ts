@@ -3,7 +3,7 @@ import { defineConfig } from 'vite';
 import { katex } from './build/katex.mjs';
 import { whinchat } from './build/plugin.mjs';
 
-const lazyParts = /\/src\/js\/(people\/|md\/|state\/(removal|launched|prompts)\.ts|ui\/(settings|model-picker|install-hint|palette|shortcuts|selection|more-words|message-more|search|upload-bar|add-files|attach-area|attached|picture-view|preview|prompts|saved-prompts|recorder|speaker|sentences)\.tsx?|i18n\/(?!en\.json)|app\.ts)/;
+const lazyParts = /\/src\/js\/(people\/|md\/|state\/(removal|launched|prompts|synced|merge)\.ts|ui\/(settings|model-picker|install-hint|palette|shortcuts|selection|more-words|message-more|search|upload-bar|add-files|attach-area|attached|picture-view|preview|prompts|saved-prompts|recorder|speaker|sentences)\.tsx?|i18n\/(?!en\.json)|app\.ts)/;
 const isCore = (id: string): boolean => /\/node_modules\/@?preact|preload-helper/.test(id) || (id.includes('/src/js/') && !lazyParts.test(id));
 
 // The version is the server's: one number for both, so that a page can notice that it is older.

@@ -51,6 +51,8 @@ export function metrics(range = 'hour') {
   };
 }
 
+const settings = new Map(); // by the id of their owner
+
 const fault = (status, code, error, more = {}) => ({ status, body: { error, code, ...more } });
 
 function login({ name, password, code }) {
@@ -81,6 +83,13 @@ export const routes = [
   ['POST', /^\/login$/, (_, body) => login(body)],
   ['POST', /^\/(setup|register)$/, (_, body) => begin(body)],
   ['POST', /^\/logout$/, () => (keep(null), { status: 204 })],
+  ['GET', /^\/settings$/, () => ({ body: settings.get(state.signedIn.id) ?? { settings: {}, revision: 0 } })],
+  ['PUT', /^\/settings$/, (_, body) => {
+    const stored = settings.get(state.signedIn.id) ?? { settings: {}, revision: 0 };
+    if (body.revision !== stored.revision) return fault(409, 'conflict', 'The settings were changed elsewhere in the meantime.', stored);
+    settings.set(state.signedIn.id, { settings: body.settings, revision: stored.revision + 1 });
+    return { body: { revision: stored.revision + 1 } };
+  }],
   ['PATCH', /^\/account$/, (_, body) => ({ body: Object.assign(state.signedIn, { name: body.name }) })],
   ['POST', /^\/account\/password$/, (_, body) => (body.current === 'correct horse' ? { status: 204 } : fault(401, 'invalid_credentials', 'The password is not right.'))],
   ['POST', /^\/account\/totp$/, () => ({ body: { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/Whinchat:ada?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Whinchat' } })],

@@ -1,4 +1,4 @@
-// What the routes of conversations, changes and search take and answer.
+// What the routes of conversations, changes, search and settings take and answer.
 #include <nlohmann/json.hpp>
 
 #include "api/openapi_shapes.h"
@@ -26,6 +26,8 @@ constexpr RouteShape kShapes[] = {
     {"POST", "/api/attachments", 201, "application/json", "Attachment", "", "id name type"},
     {"GET", "/api/attachments/:id", 200, "application/octet-stream", "", "", ""},
     {"DELETE", "/api/attachments/:id", 204, "", "", "", ""},
+    {"GET", "/api/settings", 200, "application/json", "StoredSettings", "", ""},
+    {"PUT", "/api/settings", 200, "application/json", "SettingsRevision", "StoredSettings", ""},
     {"GET", "/api/search", 200, "application/json", "SearchResults", "", "q cursor"},
 };
 
@@ -62,6 +64,10 @@ constexpr const char* kSchemas = R"({
 "ImportReport": {"format": ["whinchat", "chatgpt", "claude"], "conversations": "integer", "messages": "integer", "already_here": "integer",
   "imported": "integer", "messages_added": "integer", "skipped_conversations": "integer", "skipped_messages": "integer",
   "skipped": "[SkippedConversation]", "titles": "strings"},
+"SavedPrompt": {"id": "string", "name": "string", "text": "string"},
+"Settings": {"maybe": {"instructions": "string", "prompts": "[SavedPrompt]"}},
+"StoredSettings": {"settings": "Settings", "revision": "integer"},
+"SettingsRevision": {"revision": "integer"},
 "SkippedConversation": {"title": "string", "reason": "string"}
 })";
 

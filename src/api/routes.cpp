@@ -83,6 +83,8 @@ constexpr std::array kRoutes = {
     Route{"DELETE", "/api/conversations/:id/messages/:message_id", A::kUser, kScopeWrite, C::kNo, B::kNone, 0,         handle_delete_message,       "Delete a question with its answers, or one of several answers, for good"},
     Route{"GET",    "/api/changes",                   A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_changes,              "What has changed since a revision: at once, by long poll, or as server-sent events"},
     Route{"GET",    "/api/search",                    A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_search,               "Search in all own titles and messages"},
+    Route{"GET",    "/api/settings",                  A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_get_settings,         "What a person keeps for every device: instructions and saved prompts"},
+    Route{"PUT",    "/api/settings",                  A::kUser, kScopeWrite, C::kNo, B::kJson, kSettingsBodyBytes,    handle_put_settings,         "Replace these settings, if they still have the named revision (409 with what is stored otherwise)"},
     Route{"GET",    "/api/conversations/:id/export",  A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_export_conversation,  "One conversation as a file: Markdown or JSON"},
     Route{"GET",    "/api/export",                    A::kUser, kScopeRead,  C::kNo, B::kNone, 0,                     handle_export_all,           "All own conversations as a ZIP"},
     Route{"POST",   "/api/import",                    A::kUser, kScopeWrite, C::kNo, B::kArchive, kArchiveBodyBytes,  handle_import,               "Take in a ZIP or JSON of Whinchat, ChatGPT or Claude, or look what is in it"},

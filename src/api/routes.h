@@ -71,6 +71,8 @@ http::Response handle_fork_conversation(Context&, const Call&);
 http::Response handle_delete_message(Context&, const Call&);
 http::Response handle_changes(Context&, const Call&);
 http::Response handle_search(Context&, const Call&);
+http::Response handle_get_settings(Context&, const Call&);
+http::Response handle_put_settings(Context&, const Call&);
 http::Response handle_export_conversation(Context&, const Call&);
 http::Response handle_export_all(Context&, const Call&);
 http::Response handle_import(Context&, const Call&);

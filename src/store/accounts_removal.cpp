@@ -53,7 +53,7 @@ Result<bool> delete_user(Connection& c, std::string_view id) {
   if (!hidden) return hidden.error();
   if (c.changes() == 0) return false;
   for (const std::string_view sql : {"DELETE FROM session WHERE user_id = ?1", "DELETE FROM api_token WHERE user_id = ?1", "DELETE FROM invite WHERE user_id = ?1",
-                                     "DELETE FROM recovery_code WHERE user_id = ?1", "DELETE FROM usage WHERE user_id = ?1"}) {
+                                     "DELETE FROM recovery_code WHERE user_id = ?1", "DELETE FROM usage WHERE user_id = ?1", "DELETE FROM user_settings WHERE user_id = ?1"}) {
     if (auto gone = run(c, sql, id); !gone) return gone.error();
   }
   c.note_plan_change();

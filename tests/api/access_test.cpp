@@ -39,7 +39,7 @@ const std::map<std::string, Who>& rows() {
       {"DELETE /api/conversations/:id", kWrite}, {"DELETE /api/conversations", kWrite}, {"POST /api/conversations/:id/restore", kWrite}, {"POST /api/conversations/:id/fork", kWrite},
       {"DELETE /api/conversations/:id/messages/:message_id", kWrite},
       {"GET /api/changes", kRead}, {"GET /api/search", kRead}, {"GET /api/conversations/:id/export", kRead}, {"GET /api/export", kRead},
-      {"POST /api/import", kWrite}, {"GET /api/usage", kRead},
+      {"POST /api/import", kWrite}, {"GET /api/settings", kRead}, {"PUT /api/settings", kWrite}, {"GET /api/usage", kRead},
       {"POST /api/transcriptions", kChat}, {"POST /api/attachments", kChat}, {"GET /api/attachments/:id", kRead}, {"DELETE /api/attachments/:id", kChat},
       {"POST /api/conversations/:id/turns", kChat}, {"GET /api/turns/:id", kChat}, {"DELETE /api/turns/:id", kChat}, {"GET /api/turns/:id/events", kChat},
       {"GET /api/admin/users", kAdmin}, {"POST /api/admin/users", kAdmin}, {"PATCH /api/admin/users/:id", kAdmin}, {"DELETE /api/admin/users/:id", kAdmin},

@@ -16,7 +16,8 @@ namespace {
 // Literals: the connection keeps prepared statements by their text's address.
 constexpr const char* kCounts[] = {"SELECT count(*) FROM user", "SELECT count(*) FROM session", "SELECT count(*) FROM invite", "SELECT count(*) FROM api_token",
                                    "SELECT count(*) FROM conversation", "SELECT count(*) FROM message", "SELECT count(*) FROM turn", "SELECT count(*) FROM audit",
-                                   "SELECT count(*) FROM plan", "SELECT count(*) FROM provider_key", "SELECT count(*) FROM reservation"};
+                                   "SELECT count(*) FROM plan", "SELECT count(*) FROM provider_key", "SELECT count(*) FROM reservation",
+                                   "SELECT count(*) FROM user_settings"};
 
 std::string rows_of(ServerParts& parts) {
   std::string out;

@@ -40,6 +40,7 @@ async function enter(id: string | undefined): Promise<void> {
   refreshQuota();
   await startConversations();
   await startQueue();
+  import('./state/synced.ts').catch(() => undefined); // with the next start
   setTimeout(() => void import('./people/old-conversations.ts').then((old) => old.countOld()).then((n) => void (oldOnes.value = n), () => undefined), 1000);
 }
 

@@ -78,10 +78,12 @@ test('signing out leaves nothing of the conversations in the browser', async () 
   const page = await signedIn();
   await page.locator('.row').first().waitFor();
   await page.evaluate(() => localStorage.setItem('whinchat.prompts', '[{"id":"a","name":"Mine","text":"a secret prompt"}]'));
+  await page.reload();
+  await page.waitForSelector(field);
   await page.fill(field, '/mine');
   await page.locator('.prompt-list').getByText('a secret prompt').waitFor();
   await page.keyboard.press('Control+.');
-  await page.getByText('Kept in this browser until you sign out.').waitFor();
+  await page.getByText('Kept in your account, for every device you sign in on.').waitFor();
   await page.keyboard.press('Escape');
   await page.fill(field, 'a secret draft');
   await signOut(page);
@@ -90,6 +92,63 @@ test('signing out leaves nothing of the conversations in the browser', async () 
   await page.goto(`${server.base}chat`);
   await page.waitForSelector('[autocomplete=current-password]');
   await done(page);
+});
+
+test('saved prompts and instructions are the person’s: on every device, after signing out, when two write at once, and later when there was no network', async () => {
+  const settings = async (page) => {
+    await page.keyboard.press('Control+.');
+    await page.waitForSelector('.dialog-settings[open] #instructions');
+  };
+  const add = async (page, name) => {
+    await page.locator('#prompt-new').click();
+    await page.locator('.prompt-form input').fill(name);
+    await page.locator('#prompt-text').fill(`text of ${name}`);
+    await page.locator('.prompt-form [type=submit]').click();
+    await page.waitForSelector('#prompt-new');
+  };
+  const shows = (page, ...names) => page.waitForFunction((wanted) => {
+    const there = [...document.querySelectorAll('.saved-prompts .prompt-words span:first-child')].map((node) => node.innerText);
+    return wanted.every((name) => there.includes(name));
+  }, names, { polling: 50 });
+  const sent = (page) => page.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/api/settings') && response.ok());
+  const looks = (page) => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  const one = await signedIn();
+  await settings(one);
+  const first = sent(one);
+  await one.fill('#instructions', 'Answer in rhymes.');
+  await add(one, 'Shared');
+  await first;
+  const two = await signedIn();
+  await settings(two);
+  await shows(two, 'Shared');
+  assert.equal(await two.inputValue('#instructions'), 'Answer in rhymes.');
+  // Both have seen the same, and both write.
+  const both = Promise.all([sent(one), sent(two)]);
+  await Promise.all([add(one, 'Of one'), add(two, 'Of two')]);
+  await both;
+  await Promise.all([one, two].map(looks));
+  await Promise.all([one, two].map((page) => shows(page, 'Shared', 'Of one', 'Of two')));
+  await two.context().setOffline(true);
+  await add(two, 'Without network');
+  await two.getByRole('button', { name: 'Delete: Shared' }).click();
+  const later = sent(two);
+  await two.context().setOffline(false);
+  await later;
+  await looks(one);
+  await shows(one, 'Of one', 'Of two', 'Without network');
+  assert.equal(await one.getByRole('button', { name: 'Delete: Shared' }).count(), 0, 'deleted is deleted everywhere');
+  await two.fill('#instructions', 'Answer in rhymes, briefly.'); // signing out takes it along, without waiting
+  await two.keyboard.press('Escape');
+  await two.locator('.sidebar-foot .icon-button').click();
+  await two.getByRole('menuitem', { name: 'Sign out' }).click();
+  await two.waitForSelector('[autocomplete=current-password]');
+  await two.waitForFunction(() => !/rhymes|Of one/.test(JSON.stringify({ ...localStorage })));
+  await fillIn(two, 'ada', password);
+  await two.waitForSelector(field);
+  await settings(two);
+  await shows(two, 'Of one', 'Of two', 'Without network');
+  await two.waitForFunction(() => document.getElementById('instructions').value === 'Answer in rhymes, briefly.');
+  await done(one, two);
 });
 
 test('the second factor: a QR code, the secret as text, then a code or a recovery code at the door', { skip }, async () => {

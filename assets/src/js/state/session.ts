@@ -7,6 +7,7 @@ import { get, onSignedOut, post } from '../api.ts';
 import type { AttachmentLimits } from './attachments.ts';
 import * as db from './db.ts';
 import { forgetDrafts } from './drafts.ts';
+import { change as changeSettings } from './settings.ts';
 
 export interface User {
   id: string;
@@ -37,6 +38,7 @@ export const hasAccounts = computed(() => session.value?.mode === 'accounts');
 
 const kKey = base === '/' ? 'whinchat.session' : `whinchat.session ${base}`; // who was here last, so that the app starts without a network
 export const kPrompts = base === '/' ? 'whinchat.prompts' : `whinchat.prompts ${base}`; // what prompts.ts keeps
+export const kSynced = `${kPrompts} synced`; // what synced.ts knows of the server's
 const kForgetMs = 1000;
 const kPatienceMs = 1200; // a server that needs longer is not waited for when somebody is known
 const kUnknownMs = 4000; // nor, for more than saying so, when nobody is
@@ -104,17 +106,23 @@ export function changeUser(part: Partial<User>): void {
 export async function leave(): Promise<void> {
   try {
     localStorage.removeItem(kKey);
+    localStorage.removeItem(kSynced); // first: without it the others' absence is no deletion
     localStorage.removeItem(kPrompts);
     forgetDrafts();
   } catch {
     // nothing was kept
   }
   if (session.peek()) session.value = { ...session.peek()!, user: null };
+  changeSettings({ instructions: '' });
   // The server's Clear-Site-Data empties the same storage at this moment, and the browser may take its time over both.
   await Promise.race([db.forgetEverything(), new Promise((resolve) => setTimeout(resolve, kForgetMs))]);
 }
 
+let beforeLeaving: () => Promise<unknown> = () => Promise.resolve();
+export const onLeaving = (last: () => Promise<unknown>): void => void (beforeLeaving = last);
+
 export async function signOut(): Promise<void> {
+  await Promise.race([beforeLeaving(), new Promise((resolve) => setTimeout(resolve, kForgetMs))]);
   await post('/logout');
   await leave();
 }

@@ -1,4 +1,5 @@
-// Settings in localStorage: there before the first paint, and shared with other tabs.
+// Settings in localStorage: there before the first paint, and shared with other tabs. All but the instructions belong to this
+// device; these are brought to the others by state/synced.ts.
 // Storage may be denied; then they live as long as the page.
 
 import { effect, signal } from '@preact/signals';
@@ -51,7 +52,7 @@ const kUsual = {
   textSize: 'normal' as const, density: 'cosy' as const, codeFont: '', markdownQuestions: false, instructions: '', temperature: null, maxTokens: null,
 };
 
-function load(): Settings {
+export function load(): Settings {
   const defaults: Settings = { theme: 'system', language: 'auto', enterSends: !touch(), provider: null, model: null, sidebar: true, ...kUsual };
   try {
     const saved: unknown = JSON.parse(read(kKey) ?? '{}');
@@ -64,8 +65,9 @@ function load(): Settings {
 export const settings = signal<Settings>(load());
 
 export function change(part: Partial<Settings>): void {
-  settings.value = { ...settings.peek(), ...part };
-  write(kKey, JSON.stringify(settings.peek()));
+  const next = { ...settings.peek(), ...part };
+  write(kKey, JSON.stringify(next));
+  settings.value = next;
 }
 
 // What goes along with a question. The server says whether it lets people have instructions of their own.

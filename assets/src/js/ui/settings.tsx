@@ -2,7 +2,7 @@
 
 import './more-words.ts';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../base.ts';
 import { languages, pickLanguage } from '../languages.ts';
 import { install, installable, installed, onApple } from '../state/install.ts';
@@ -95,7 +95,17 @@ function NumberField({ name, title, max, step }: { name: 'temperature' | 'maxTok
 }
 
 function Instructions() {
-  const [length, setLength] = useState([...settings.value.instructions].length);
+  const { instructions } = settings.value;
+  const [length, setLength] = useState([...instructions].length);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    const area = field.current;
+    if (!area || area.value === instructions || [...area.value].length > kInstructionsMax) return;
+    const at = area.selectionStart; // another device wrote behind what is being written here
+    area.value = instructions;
+    area.setSelectionRange(at, at);
+    setLength([...instructions].length);
+  }, [instructions]);
   const set = (text: string): void => {
     setLength([...text].length);
     if ([...text].length <= kInstructionsMax) change({ instructions: text });
@@ -105,8 +115,8 @@ function Instructions() {
     <div class="setting-text">
       <label for="instructions">{t('instructions')}</label>
       <textarea
-        id="instructions" rows={3} dir="auto" placeholder={t('instructions_example')} aria-describedby="instructions-hint" aria-invalid={length > kInstructionsMax}
-        defaultValue={settings.value.instructions} onInput={(event) => set(event.currentTarget.value)}
+        ref={field} id="instructions" rows={3} dir="auto" placeholder={t('instructions_example')} aria-describedby="instructions-hint" aria-invalid={length > kInstructionsMax}
+        defaultValue={instructions} onInput={(event) => set(event.currentTarget.value)}
       />
       <p class="quiet" id="instructions-hint">{length > kInstructionsMax ? t('instructions_long') : t('instructions_hint')}</p>
     </div>
