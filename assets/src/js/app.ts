@@ -80,10 +80,13 @@ async function start(): Promise<void> {
     const id = here.value;
     entered = untracked(() => enter(id));
   });
-  // One mount, with what is there already: no second layout. A slow server or disk is not waited for, and pages without a
-  // conversation wait for neither.
+  // One mount, with what is there already: no second layout. Storage is waited for as long as db.ts does, for what is sent
+  // must not go into another chat; a slow server is not, and pages without a conversation wait for neither.
   const opened = entered.then(() => Promise.all([startThread(here), opens ? loadMarkdown() : undefined]));
-  if (chats) await Promise.race([opened, new Promise((resolve) => setTimeout(resolve, kPatienceMs))]);
+  if (chats) {
+    await entered;
+    await Promise.race([opened, new Promise((resolve) => setTimeout(resolve, kPatienceMs))]);
+  }
   let was = true;
   online.subscribe((on) => {
     if (on && !was && user.peek()) void loadModels();
