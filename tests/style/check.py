@@ -5,6 +5,7 @@ usage: tests/style/check.py [folder]     (the repository's top by default)
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -52,7 +53,7 @@ NOT_OURS = re.compile(r"^tests/(data|fuzz/corpus)/")
 def tracked_files(top):
     """Everything that is or would be committed; without git everything but what is built."""
     git = subprocess.run(["git", "-C", top, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                         capture_output=True, text=True, check=False) if os.path.exists(os.path.join(top, ".git")) else None
+                         capture_output=True, text=True, check=False) if shutil.which("git") and os.path.exists(os.path.join(top, ".git")) else None
     if git is not None and git.returncode == 0:
         return sorted({name for name in git.stdout.split("\0") if name and os.path.isfile(os.path.join(top, name))})
     found = []
