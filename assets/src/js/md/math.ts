@@ -10,8 +10,10 @@ import { base } from '../base.ts';
 
 const kOptions = { output: 'htmlAndMathml', throwOnError: true, trust: false, strict: 'ignore', maxExpand: 1000, maxSize: 20 } as const;
 
+const kFontsMs = 1000;
+
 // Without its sheet KaTeX's boxes would lie over each other for a moment.
-export const ready: Promise<void> = new Promise((resolve, reject) => {
+const styled: Promise<void> = new Promise((resolve, reject) => {
   const link = document.createElement('link');
   link.rel = 'stylesheet';
   link.href = base + sheet;
@@ -19,6 +21,13 @@ export const ready: Promise<void> = new Promise((resolve, reject) => {
   link.onerror = () => reject(new Error('the style sheet for formulas could not be loaded'));
   document.head.append(link);
 });
+
+// The fonts that nearly every formula has: drawn before them, it would move what stands below it a second time.
+const fonts = (): Promise<unknown> => Promise.race([
+  Promise.allSettled(['1em KaTeX_Main', 'italic 1em KaTeX_Math'].map((font) => document.fonts.load(font))),
+  new Promise((resolve) => setTimeout(resolve, kFontsMs)),
+]);
+export const ready: Promise<unknown> = styled.then(fonts);
 
 export function draw(node: HTMLElement, tex: string, display: boolean): void {
   const drawn = document.createElement('span');
