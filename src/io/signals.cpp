@@ -1,12 +1,14 @@
 #include "io/signals.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+
+#ifdef BOOST_ASIO_HAS_POSIX_STREAM_DESCRIPTOR
+#include <unistd.h>
+#endif
 
 #include "io/loop_impl.h"
 

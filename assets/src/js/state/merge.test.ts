@@ -15,9 +15,10 @@ test('what was deleted here stays deleted, what was changed here wins, what is n
   assert.ok(same(merged(base, mine, base), mine));
 });
 
-test('a browser that never met the server adds what it has, and takes its instructions if the server has none', () => {
+test('a browser that never met the server adds what it has, its instructions too', () => {
   assert.ok(same(merged(undefined, kept('mine', 'a'), kept('', 'b')), kept('mine', 'b', 'a')));
-  assert.ok(same(merged(undefined, kept('mine', 'a'), kept('theirs')), kept('theirs', 'a')));
+  assert.ok(same(merged(undefined, kept('mine', 'a'), kept('theirs')), kept('mine\n\ntheirs', 'a')));
+  assert.ok(same(merged(undefined, kept('', 'a'), kept('theirs')), kept('theirs', 'a')));
   const again = { ...one('b'), id: 'the same under another id' };
   assert.ok(same(merged(undefined, kept('', again), kept('', 'b')), kept('', 'b')), 'written down on both');
 });

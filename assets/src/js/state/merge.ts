@@ -34,7 +34,7 @@ export function merge(base: Kept | undefined, mine: Kept, theirs: Kept, max: num
     if (taken && !twice) prompts.push(taken);
   }
   let { instructions } = theirs;
-  if (!base) instructions ||= mine.instructions;
+  if (!base) instructions = both(mine.instructions, theirs.instructions, max);
   else if (theirs.instructions === base.instructions) ({ instructions } = mine);
   else if (mine.instructions !== base.instructions) instructions = both(mine.instructions, theirs.instructions, max);
   return { instructions, prompts };
