@@ -23,7 +23,7 @@ bool is_side_call(const nlohmann::json& body) {
 
 TEST_CASE("an answer is stored whole, with its usage, and its conversation gets a title") {
   TurnStage stage;
-  stage.client.script = [](const nlohmann::json& body) { return is_side_call(body) ? Answer{"\"Greetings among birds\""} : Answer{}; };
+  stage.client.answer_by([](const nlohmann::json& body) { return is_side_call(body) ? Answer{"\"Greetings among birds\""} : Answer{}; });
   const StartTurn wanted = stage.ask("Hello there, who are you?");
   const Turn turn = stage.answered(wanted);
   CHECK(turn.state == TurnState::kDone);
@@ -49,18 +49,18 @@ TEST_CASE("an answer is stored whole, with its usage, and its conversation gets 
 
 TEST_CASE("a manual title stays, and a model that gives none leaves the first words") {
   TurnStage stage;
-  stage.client.script = [](const nlohmann::json& body) { return is_side_call(body) ? Answer{"", 500} : Answer{}; };
+  stage.client.answer_by([](const nlohmann::json& body) { return is_side_call(body) ? Answer{"", 500} : Answer{}; });
   stage.answered(stage.ask("Of meadows and birds"));
   CHECK(stage.conversation().title == "Of meadows and birds");
   CHECK(stage.conversation().title_source == TitleSource::kAuto);
-  TurnStage other;
   std::atomic<bool> renamed{false};
-  other.client.script = [&](const nlohmann::json& body) {
+  TurnStage other;
+  other.client.answer_by([&](const nlohmann::json& body) {
     if (is_side_call(body)) {
       for (int i = 0; i < 2000 && !renamed; ++i) std::this_thread::sleep_for(1ms);
     }
     return is_side_call(body) ? Answer{"Never seen"} : Answer{};
-  };
+  });
   other.answered(other.ask("Anything"));
   store::ConversationChange change;
   change.title = "Mine";
@@ -103,8 +103,8 @@ TEST_CASE("instructions reach the model and belong to what was asked; a locked s
   wanted.instructions = "Be brief.";
   wanted.temperature = 0.5;
   stage.answered(wanted);
-  CHECK(stage.client.bodies.at(0)["messages"][0]["content"] == "You are a helpful AI assistant.\n\nBe brief.");
-  CHECK(stage.client.bodies.at(0)["temperature"] == 0.5);
+  CHECK(stage.client.bodies().at(0)["messages"][0]["content"] == "You are a helpful AI assistant.\n\nBe brief.");
+  CHECK(stage.client.bodies().at(0)["temperature"] == 0.5);
   wanted.instructions = "Be long.";
   CHECK(stage.turns->begin(wanted).error().code == ErrorCode::kConflict);
   PromptRules locked;
@@ -118,9 +118,9 @@ TEST_CASE("instructions reach the model and belong to what was asked; a locked s
 
 TEST_CASE("a stopped answer keeps what came; against finishing there is one end") {
   TurnStage stage;
-  stage.client.script = [](const nlohmann::json&) { return Answer{std::string(4000, 'x') + " y", 200, 2ms}; };
+  stage.client.answer_by([](const nlohmann::json&) { return Answer{std::string(4000, 'x') + " y", 200, 2ms}; });
   for (int i = 0; i < 20; ++i) {
-    stage.client.script = [i](const nlohmann::json&) { return Answer{"a b c d", 200, std::chrono::milliseconds(1 + i % 3)}; };
+    stage.client.answer_by([i](const nlohmann::json&) { return Answer{"a b c d", 200, std::chrono::milliseconds(1 + i % 3)}; });
     const StartTurn wanted = stage.ask("stop me");
     REQUIRE(stage.turns->begin(wanted).ok());
     std::this_thread::sleep_for(std::chrono::milliseconds(i / 2));
@@ -137,7 +137,7 @@ TEST_CASE("a stopped answer keeps what came; against finishing there is one end"
 
 TEST_CASE("what a server's end cuts is interrupted with every byte, and can go on without one twice") {
   TurnStage stage;
-  stage.client.script = [](const nlohmann::json&) { return Answer{"The whinchat sings from a tall stalk in the meadow and more and more", 200, 20ms}; };
+  stage.client.answer_by([](const nlohmann::json&) { return Answer{"The whinchat sings from a tall stalk in the meadow and more and more", 200, 20ms}; });
   const StartTurn wanted = stage.ask("tell me");
   const auto begun = stage.turns->begin(wanted);
   REQUIRE(begun.ok());
@@ -151,7 +151,7 @@ TEST_CASE("what a server's end cuts is interrupted with every byte, and can go o
   CHECK(old.starts_with(shown));
   CHECK(stage.turns->log_of(stage.user_id, wanted.id).value()->view(0).pieces[0].text == old);
 
-  stage.client.script = [old](const nlohmann::json&) { return Answer{old.substr(old.size() - 14) + "went on", 200, 1ms}; };
+  stage.client.answer_by([old](const nlohmann::json&) { return Answer{old.substr(old.size() - 14) + "went on", 200, 1ms}; });
   StartTurn on = stage.ask("");
   on.kind = TurnKind::kContinue;
   on.parent_id = turn.message_id;
@@ -221,7 +221,7 @@ TEST_CASE("parents must fit, and a refused turn stores nothing") {
   StartTurn nobody = stage.ask("x");
   nobody.provider = "nobody";
   CHECK(stage.turns->begin(nobody).error().code == ErrorCode::kInvalidRequest);
-  stage.client.script = [](const nlohmann::json&) { return Answer{"slow slow slow", 200, 100ms}; };
+  stage.client.answer_by([](const nlohmann::json&) { return Answer{"slow slow slow", 200, 100ms}; });
   const StartTurn slow = stage.ask("slow");
   const auto begun = stage.turns->begin(slow);
   CHECK(stage.turns->begin(stage.ask("too early", begun->turn.message_id)).error().code == ErrorCode::kConflict);
@@ -229,7 +229,7 @@ TEST_CASE("parents must fit, and a refused turn stores nothing") {
 
 TEST_CASE("so many answers at once and no more, and none while the server drains") {
   TurnStage stage;
-  stage.client.script = [](const nlohmann::json&) { return Answer{"slow slow slow slow", 200, 200ms}; };
+  stage.client.answer_by([](const nlohmann::json&) { return Answer{"slow slow slow slow", 200, 200ms}; });
   StartTurn wanted = stage.ask("a");
   wanted.running_max = 2;
   CHECK(stage.turns->begin(wanted).ok());
@@ -247,9 +247,9 @@ TEST_CASE("a quota is asked before the provider is, and a failure of the provide
   TurnStage stage("free");
   Plan plan{"free", "Free", 1, {}, {}, {}, true};
   REQUIRE(stage.db->write([&](store::Connection& c) { return store::put_plan(c, plan, 0); }).ok());
-  stage.client.script = [](const nlohmann::json&) { return Answer{"", 401}; };
+  stage.client.answer_by([](const nlohmann::json&) { return Answer{"", 401}; });
   CHECK(stage.answered(stage.ask("fails")).state == TurnState::kFailed);
-  stage.client.script = [](const nlohmann::json&) { return Answer{}; };
+  stage.client.answer_by([](const nlohmann::json&) { return Answer{}; });
   CHECK(stage.answered(stage.ask("works")).state == TurnState::kDone);
   const size_t asked = stage.asked();
   const auto refused = stage.turns->begin(stage.ask("over"));
@@ -260,17 +260,17 @@ TEST_CASE("a quota is asked before the provider is, and a failure of the provide
 }
 
 TEST_CASE("a history that no longer fits is summed up once, the summary is stored in the way and used again") {
-  TurnStage stage;
   std::atomic<int> summaries{0};
   std::atomic<bool> works{true};
-  stage.client.script = [&](const nlohmann::json& body) {
+  TurnStage stage;
+  stage.client.answer_by([&](const nlohmann::json& body) {
     const std::string system = body["messages"][0]["content"];
     if (system.find("You sum up") == 0) {
       ++summaries;
       return works ? Answer{"They spoke of many birds."} : Answer{"", 500};
     }
     return Answer{"Yes."};
-  };
+  });
   std::string parent;
   // A model nobody knows takes limits::kContextTokensUnknown; six long questions are more than that.
   for (int i = 0; i < 6; ++i) {
@@ -284,18 +284,13 @@ TEST_CASE("a history that no longer fits is summed up once, the summary is store
   CHECK(path.size() == 13);  // nothing was taken away
   const Turn next = stage.answered(stage.ask("and now?", parent));
   CHECK(summaries == 1);
-  std::string system;
-  {
-    std::lock_guard lock(stage.client.mutex);
-    system = stage.client.bodies.back()["messages"][0]["content"];
-  }
+  std::string system = stage.client.bodies().back()["messages"][0]["content"];
   CHECK(system.find("They spoke of many birds.") != std::string::npos);
 
   works = false;
   parent = next.message_id;
   for (int i = 0; i < 5; ++i) parent = stage.answered(stage.ask(std::string(30'000, 'z'), parent)).message_id;
   CHECK(summaries > 1);
-  std::lock_guard lock(stage.client.mutex);
-  system = stage.client.bodies.back()["messages"][0]["content"];
+  system = stage.client.bodies().back()["messages"][0]["content"];
   CHECK(system.find("left out") != std::string::npos);
 }

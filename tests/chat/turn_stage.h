@@ -31,15 +31,19 @@ class AnsweringClient : public http::Client {
     std::chrono::milliseconds pause{1};  // before each word
     bool cut = false;                    // the connection ends after the last word, without an end of the answer
   };
-  std::function<Answer(const nlohmann::json& body)> script = [](const nlohmann::json&) { return Answer{}; };
+  // What is answered from now on; called under the lock. A call for a title or a summary may come while the test runs.
+  void answer_by(std::function<Answer(const nlohmann::json& body)> script) {
+    std::lock_guard lock(mutex_);
+    script_ = std::move(script);
+  }
 
   Result<http::ClientHead> send(http::ClientRequest request, const std::function<bool(const http::ClientHead&)>& on_head,
                                 const std::function<bool(std::string_view)>& on_body) override {
     Answer answer;
     {
-      std::lock_guard lock(mutex);
-      bodies.push_back(nlohmann::json::parse(request.body));
-      answer = script(bodies.back());
+      std::lock_guard lock(mutex_);
+      bodies_.push_back(nlohmann::json::parse(request.body));
+      answer = script_(bodies_.back());
     }
     const http::ClientHead head{answer.status, {{"Content-Type", answer.status == 200 ? "text/event-stream" : "application/json"}}};
     if (!on_head(head)) return head;
@@ -61,8 +65,16 @@ class AnsweringClient : public http::Client {
   }
   Stats stats() const override { return {}; }
 
-  std::mutex mutex;
-  std::vector<nlohmann::json> bodies;
+  // What was sent so far, oldest first.
+  std::vector<nlohmann::json> bodies() const {
+    std::lock_guard lock(mutex_);
+    return bodies_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::function<Answer(const nlohmann::json& body)> script_ = [](const nlohmann::json&) { return Answer{}; };
+  std::vector<nlohmann::json> bodies_;
 };
 
 class TurnStage {
@@ -133,10 +145,7 @@ class TurnStage {
   Conversation conversation() {
     return db->read([&](store::Connection& c) { return store::find_conversation(c, user_id, conversation_id); }).value();
   }
-  size_t asked() {
-    std::lock_guard lock(client.mutex);
-    return client.bodies.size();
-  }
+  size_t asked() const { return client.bodies().size(); }
 
   store::TestDatabase db;
   SystemClock clock;
