@@ -103,30 +103,41 @@ ordered_json turns_of(const History& history, std::string_view prefix, const Mod
   return turns;
 }
 
-// The messages of a conversation of text alone, as JSON: a document of small objects takes ten times as long.
+// The fields of one JSON object, written as they come: a document of small objects takes ten times as long.
+class FieldWriter {
+ public:
+  FieldWriter& text(std::string_view name, std::string_view value) {
+    begin(name);
+    if (is_valid_utf8(value)) append_json_string(out_, value);
+    else out_ += dump(value);
+    return *this;
+  }
+  FieldWriter& json(std::string_view name, std::string_view value) {  // valid JSON
+    begin(name);
+    out_ += value;
+    return *this;
+  }
+  std::string finish() { return std::move(out_ += out_.empty() ? "{}" : "}"); }
+
+ private:
+  void begin(std::string_view name) {  // of letters and underscores
+    out_ += out_.empty() ? "{\"" : ",\"";
+    out_ += name;
+    out_ += "\":";
+  }
+  std::string out_;
+};
+
+// The messages of a conversation of text alone, as JSON.
 std::string text_messages(const History& history, std::string_view system_role) {
   std::string out = "[";
   const auto add = [&](std::string_view role, std::string_view content) {
     if (out.size() > 1) out += ',';
-    out += "{\"role\":\"";
-    out += role;
-    out += "\",\"content\":";
-    if (is_valid_utf8(content)) append_json_string(out, content);
-    else out += dump(content);
-    out += '}';
+    out += FieldWriter().text("role", role).text("content", content).finish();
   };
   if (!history.system.empty()) add(system_role, history.system);
   for (const ChatMessage& m : history.turns) add(role_name(m.role), m.content);
   return out += ']';
-}
-
-// Puts the messages, which are JSON already, before the rest of the body.
-std::string with_messages(std::string_view messages, const std::string& rest) {
-  std::string out = "{\"messages\":";
-  out.reserve(messages.size() + rest.size() + 16);
-  out += messages;
-  out += ',';
-  return out.append(rest, 1);
 }
 
 // At an address that is not OpenAI's own any name may stand for any model: only the table's rows are believed.
@@ -236,18 +247,18 @@ Result<std::string> encode_openai_chat(const ChatRequest& request, const ServerT
     if (!history->system.empty()) turns.insert(turns.begin(), ordered_json{{"role", system_role}, {"content", history->system}});
     messages = longs.fill(dump(turns));
   }
-  ordered_json body = {{"model", request.model}, {"stream", true}};
+  FieldWriter body;
+  body.json("messages", messages).text("model", request.model).json("stream", "true");
   if (!repairs.no_stream_options) {
-    body["stream_options"] = {{"include_usage", true}};
-    if (server.obfuscation_off) body["stream_options"]["include_obfuscation"] = false;
+    body.json("stream_options", server.obfuscation_off ? R"({"include_usage":true,"include_obfuscation":false})" : R"({"include_usage":true})");
   }
   if (const auto cap = cap_of(request, rule, repairs)) {
     const bool completion = (server.cap_field == CapField::kMaxCompletionTokens) != repairs.other_cap_field;
-    body[completion ? "max_completion_tokens" : "max_tokens"] = *cap;
+    body.json(completion ? "max_completion_tokens" : "max_tokens", std::to_string(*cap));
   }
-  if (const auto temperature = temperature_of(request, rule, repairs)) body["temperature"] = *temperature;
-  if (sends_effort(request, rule, repairs)) body["reasoning_effort"] = request.effort;
-  return with_messages(messages, dump(body));
+  if (const auto temperature = temperature_of(request, rule, repairs)) body.json("temperature", dump(*temperature));
+  if (sends_effort(request, rule, repairs)) body.text("reasoning_effort", request.effort);
+  return body.finish();
 }
 
 Result<std::string> encode_openai_responses(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs) {

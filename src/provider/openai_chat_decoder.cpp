@@ -1,9 +1,10 @@
 #include "provider/openai_chat_decoder.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "provider/json_read.h"
-#include "provider/json_skim.h"
+#include "provider/openai_chat_skim.h"
 
 namespace whinchat::provider {
 namespace {
@@ -12,88 +13,6 @@ using nlohmann::json;
 
 constexpr size_t kModelNameBytesMax = 256;
 constexpr size_t kNoCall = static_cast<size_t>(-1);
-
-struct Slice {
-  std::string_view inside;
-  bool escaped = false;
-  bool seen = false;
-};
-
-// What the plain events of a stream tell.
-struct Skimmed {
-  Slice content;
-  Slice finish;
-  Slice model;
-};
-
-// A string that stands there once, as it is. False: anything else.
-bool skim_plain(JsonSkim& skim, Slice& slice) {
-  if (slice.seen || !skim.at_string() || !skim.string(slice.inside, slice.escaped) || slice.escaped) return false;
-  slice.seen = true;
-  return true;
-}
-
-// {"role": "...", "content": "..."} and nulls. False: anything else.
-bool skim_delta(JsonSkim& skim, Slice& content) {
-  if (!skim.begin_object()) return false;
-  std::string_view key;
-  while (skim.next_member(key)) {
-    if (key == "content" && skim.at_string()) {
-      if (content.seen || !skim.string(content.inside, content.escaped)) return false;
-      content.seen = true;
-    } else if (key == "role") {
-      if (!skim.skip_scalar()) return false;
-    } else if (key == "content" || !skim.null()) {
-      return false;
-    }
-  }
-  return !skim.failed();
-}
-
-// One choice that only carries a delta and, at the end, a reason.
-bool skim_choice(JsonSkim& skim, Skimmed& out) {
-  if (!skim.begin_object()) return false;
-  std::string_view key;
-  bool delta_seen = false;
-  while (skim.next_member(key)) {
-    if (key == "delta") {
-      if (delta_seen || !skim_delta(skim, out.content)) return false;
-      delta_seen = true;
-    } else if (key == "finish_reason") {  // of two the last counts, so a second one is for the parser
-      if (out.finish.seen || !(skim.at_string() ? skim_plain(skim, out.finish) : skim.null())) return false;
-    } else if (key == "index") {
-      std::string_view digits;
-      if (!skim.integer(digits) || digits != "0") return false;
-    } else if (!skim.null()) {  // logprobs, usage
-      return false;
-    }
-  }
-  return !skim.failed();
-}
-
-bool skim_chunk(std::string_view data, Skimmed& out) {
-  JsonSkim skim(data);
-  if (!skim.begin_object()) return false;
-  std::string_view key;
-  bool choices_seen = false;
-  while (skim.next_member(key)) {
-    if (key == "choices") {
-      if (choices_seen || !skim.begin_array() || !skim.next_element() || !skim_choice(skim, out)) return false;
-      if (skim.next_element() || skim.failed()) return false;
-      choices_seen = true;
-    } else if (key == "usage" || key == "error" || key == "x_groq") {
-      if (!skim.null()) return false;
-    } else if (key == "model") {
-      if (!skim_plain(skim, out.model)) return false;
-    } else if (key == "object" && skim.at_string()) {
-      Slice object;
-      if (!skim_plain(skim, object) || object.inside == "error") return false;
-    } else if (!skim.skip_scalar()) {  // id, object, created, system_fingerprint, service_tier, obfuscation
-      return false;
-    }
-  }
-  return skim.end() && (out.content.seen || !out.finish.inside.empty());
-}
 
 // Fields that name the same thing at different servers; the first that is there wins.
 std::optional<int64_t> first_integer(const json& a, std::string_view key_a, const json& b, std::string_view key_b,
@@ -106,11 +25,18 @@ std::optional<int64_t> first_integer(const json& a, std::string_view key_a, cons
 }  // namespace
 
 bool OpenAiChatDecoder::decode_fast(std::string_view data, DeltaSink& sink) {
-  Skimmed chunk;
-  if (!skim_chunk(data, chunk)) return false;
+  SkimmedChunk chunk;
+  if (!skim_openai_chat(data, chunk)) return false;
   if (outcome_.model.empty()) outcome_.model.assign(chunk.model.inside.substr(0, kModelNameBytesMax));
   if (chunk.content.seen) text_delta_raw(chunk.content.inside, chunk.content.escaped, sink);
   if (!chunk.finish.inside.empty()) take_finish(chunk.finish.inside);
+  const SkimmedChunk::Counts& counts = chunk.counts;
+  Usage& usage = outcome_.usage;
+  if (counts.prompt) usage.input_tokens = *counts.prompt;
+  if (counts.completion) usage.output_tokens = *counts.completion;
+  if (const auto n = counts.cached ? counts.cached : counts.cache_hit ? counts.cache_hit : counts.cached_plain) usage.cached_input_tokens = *n;
+  if (counts.cache_write) usage.cache_write_tokens = *counts.cache_write;
+  if (counts.reasoning) usage.reasoning_tokens = *counts.reasoning;
   return true;
 }
 

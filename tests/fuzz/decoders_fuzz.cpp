@@ -53,7 +53,8 @@ std::string answer_of(int kind, bool fast, const http::Headers& headers, int sta
   reader.on_end();
   const ChatOutcome& o = decoder->outcome();
   std::string out = sink.text_ + "\1" + sink.reasoning_ + "\1" + std::string(wire_name(o.finish)) + "\1" + std::to_string(o.usage.input_tokens) +
-                    "\1" + std::to_string(o.usage.output_tokens);
+                    "\1" + std::to_string(o.usage.output_tokens) + "\1" + std::to_string(o.usage.cached_input_tokens) + "\1" +
+                    std::to_string(o.usage.cache_write_tokens) + "\1" + std::to_string(o.usage.reasoning_tokens);
   if (o.error) out += "\1" + std::string(wire_name(o.error->code));
   for (const ToolCall& call : decoder->tool_calls()) out += "\1" + call.id + "\1" + call.name + "\1" + call.arguments;
   if (o.error && o.error->detail.size() > kErrorDetailBytesMax) std::abort();
