@@ -120,38 +120,43 @@ test('of 2,000 chats the list is filtered in under 50 ms, and scrolling through 
     rows.scrollTop = rows.scrollHeight;
     return document.querySelectorAll('.row').length === 2000;
   }, null, { timeout: 40_000 });
-  const times = [];
-  for (const query of ['unicode heron', 'subject 19', 'nothing at all', 'and more']) {
-    times.push(await p.evaluate((text) => {
-      const input = document.querySelector('.sidebar input[type=search]');
-      input.value = text;
-      const begun = performance.now();
-      input.dispatchEvent(new InputEvent('input', { bubbles: true }));
-      return new Promise((resolve) => setTimeout(() => {
-        void document.querySelector('.rows').offsetHeight; // laid out, too
-        resolve(performance.now() - begun);
-      }));
-    }, query));
-    await p.waitForFunction((text) => document.querySelector('.rows [role=status]') && document.querySelector('.sidebar input[type=search]').value === text, query);
-  }
-  assert.ok(Math.min(...times.slice(1)) < 50, `${times.map((ms) => ms.toFixed(1)).join(', ')} ms`);
-  await p.fill('.sidebar input[type=search]', '');
-  await p.waitForFunction(() => document.querySelectorAll('.row').length === 2000);
-  const frames = () => p.evaluate(async () => {
-    const rows = document.querySelector('.rows');
-    const gaps = [];
-    let last = performance.now();
-    for (let i = 0; i < 60; i++) {
-      rows.scrollTop = i * 600;
-      await new Promise(requestAnimationFrame);
-      gaps.push(performance.now() - last);
-      last = performance.now();
+  // What the page's thread has worked, whatever else the machine did meanwhile.
+  const devtools = await p.context().newCDPSession(p);
+  await devtools.send('Performance.enable');
+  const worked = async (what) => {
+    const now = async () => 1000 * (await devtools.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'ThreadTime').value;
+    const before = await now();
+    await what();
+    return await now() - before;
+  };
+  const kTries = 5; // the best of them: a collection of garbage may fall into one
+  const input = '.sidebar input[type=search]';
+  const queries = ['unicode heron', 'subject 19', 'nothing at all', 'and more'];
+  const times = queries.map(() => Infinity);
+  for (let i = 0; i < kTries && !times.every((ms) => ms < 50); i++) {
+    for (const [at, query] of queries.entries()) {
+      times[at] = Math.min(times[at], await worked(() => p.evaluate(([field, text]) => {
+        document.querySelector(field).value = text;
+        document.querySelector(field).dispatchEvent(new InputEvent('input', { bubbles: true }));
+        return new Promise((resolve) => setTimeout(() => resolve(document.querySelector('.rows').offsetHeight))); // laid out, too
+      }, [input, query])));
+      await p.waitForFunction(([field, text]) => document.querySelector('.rows [role=status]') && document.querySelector(field).value === text, [input, query]);
     }
-    return gaps.sort((a, b) => a - b);
-  });
-  const halves = []; // the best of some: what else the machine does is not the list's affair
-  while (halves.length < 5 && !(halves.at(-1) < 20)) halves.push((await frames())[30]);
-  assert.ok(halves.at(-1) < 20, `half of the frames within ${halves.map((ms) => ms.toFixed(1)).join(', ')} ms`);
+    await p.fill(input, '');
+    await p.waitForFunction(() => document.querySelectorAll('.row').length === 2000);
+  }
+  assert.ok(times.every((ms) => ms < 50), `${times.map((ms) => ms.toFixed(1)).join(', ')} ms`);
+  const kFrames = 60; // a second's
+  const frames = [];
+  while (frames.length < kTries && !(frames.at(-1) < 1000 / 60)) {
+    frames.push(await worked(() => p.evaluate(async (count) => {
+      for (let i = 0; i < count; i++) {
+        document.querySelector('.rows').scrollTop = i * 600;
+        await new Promise(requestAnimationFrame);
+      }
+    }, kFrames)) / kFrames);
+  }
+  assert.ok(frames.at(-1) < 1000 / 60, `${frames.map((ms) => ms.toFixed(1)).join(', ')} ms of work for each frame`);
   await done(p);
 });
 

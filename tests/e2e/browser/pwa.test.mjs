@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '../server.mjs';
 import { device, done, failedLoad, newPage, server, setStage, skip } from './devices.mjs';
 import { ask, assets, field, lastAnswer, open, realBinary, say, startPersistent, startServer, temporaryFolder, watched } from './start.mjs';
 
@@ -198,21 +199,67 @@ test('an answer that ended while one looked elsewhere is marked in the list, the
     navigator.setAppBadge = async (n) => void globalThis.badges.push(n);
     navigator.clearAppBadge = async () => void globalThis.badges.push(0);
   } });
-  await say(page, '!while elsewhere');
-  await page.locator('.message.assistant .prose').filter({ hasText: 'Ünïcode 1' }).waitFor();
-  const path = new URL(page.url()).pathname;
-  await page.click('.sidebar .new-chat');
-  const row = page.locator(`.row:has(a[href="${path}"])`);
-  await row.getByRole('img', { name: 'New answer' }).waitFor();
-  assert.match(await page.title(), /^\(1\) /);
-  assert.equal(await page.evaluate(() => globalThis.badges.at(-1)), 1);
+  const json = async (path, method = 'GET', body) => (await fetch(`${server.base}api${path}`, { method, headers: { 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) })).json();
+  const marks = (path, name) => page.locator(`.row:has(a[href="${path}"])`).getByRole('img', { name });
+  const elsewhere = async () => {
+    await page.click('.sidebar .new-chat');
+    await page.waitForFunction(() => location.pathname === '/chat');
+  };
+  const opened = async () => {
+    await page.waitForFunction(() => location.pathname.startsWith('/c/'));
+    return new URL(page.url()).pathname;
+  };
+  // Longer than anybody takes to look elsewhere; another device ends it when the time for it has come.
+  const endsElsewhere = async (path) => {
+    await marks(path, 'Whinchat is answering').waitFor();
+    for (const { id } of (await json(`/conversations/${path.slice(3)}`)).turns) await json(`/turns/${id}`, 'DELETE');
+    await marks(path, 'New answer').waitFor();
+    await marks(path, 'Whinchat is answering').waitFor({ state: 'detached' });
+  };
+  await say(page, '!slow elsewhere');
+  await page.waitForSelector('.message.assistant[data-state="running"]');
+  const path = await opened();
+  await elsewhere();
+  await endsElsewhere(path);
+  await page.waitForFunction(() => document.title.startsWith('(1) ') && globalThis.badges.at(-1) === 1); // drawn one frame after the mark
   await page.reload();
-  await row.getByRole('img', { name: 'New answer' }).waitFor();
-  await row.locator('a').click();
+  await marks(path, 'New answer').waitFor();
+  await page.locator(`.row a[href="${path}"]`).click();
   await page.waitForFunction(() => globalThis.badges.at(-1) === 0 && !document.title.startsWith('('));
-  assert.equal(await row.getByRole('img', { name: 'New answer' }).count(), 0);
+  assert.equal(await marks(path, 'New answer').count(), 0);
+  await page.waitForSelector('.message.assistant[data-state="stopped"]');
   await ask(page, '!say seen at once');
   assert.equal(await page.evaluate(() => globalThis.badges.at(-1)), 0);
+
+  // The reply that a turn has begun may be read later than the news of it: while its answer is shown already ...
+  let [sent, read] = [];
+  await page.route('**/turns', async (route) => {
+    await new Promise((resolve) => (sent = resolve));
+    const response = await route.fetch();
+    await new Promise((resolve) => (read = resolve));
+    await route.fulfill({ response });
+  });
+  const called = (name) => until(() => (name === 'sent' ? sent : read), 10_000, name);
+  await elsewhere();
+  await say(page, '!slow to be read');
+  (await called('sent'))();
+  await page.waitForSelector('.message.assistant[data-state="running"]');
+  const shown = await opened();
+  await elsewhere();
+  (await called('read'))();
+  await endsElsewhere(shown);
+  // ... or when one looks elsewhere, and it has ended.
+  [sent, read] = [];
+  await say(page, '!say quickly');
+  const quick = await opened();
+  await elsewhere();
+  (await called('sent'))();
+  await until(async () => (await json(`/conversations/${quick.slice(3)}`)).messages?.at(-1)?.state === 'done', 10_000, 'the end of the answer');
+  await json(`/conversations/${quick.slice(3)}`, 'PATCH', { title: 'Told by the feed' });
+  await page.locator('.row', { hasText: 'Told by the feed' }).waitFor();
+  (await called('read'))();
+  await marks(quick, 'New answer').waitFor();
+  await marks(quick, 'Whinchat is answering').waitFor({ state: 'detached' });
   await done(page);
 });
 

@@ -28,9 +28,10 @@ function setStopping(turn: string, on: boolean): void {
   stopping.value = next;
 }
 
-// Read from its beginning: the row may hold less than the server's journal.
+// Read from its beginning: the row may hold less than the server's journal. One that runs elsewhere only gets its end noticed.
 export function follow(turn: string, answer: string, conversation: string, justSent = false): void {
-  if (followed.has(turn) || thread.peek().id !== conversation) return;
+  if (followed.has(turn)) return;
+  if (thread.peek().id !== conversation) return void hasEnded(turn, conversation);
   const live = new Live(answer, conversation, justSent);
   begin(live);
   const reader = new TurnReader(turn, {
@@ -53,7 +54,8 @@ export function followedIn(conversation: string): { leaf: string; running: strin
   return undefined;
 }
 
-// The feed may have told of the end already, and it was not believed because the answer was still being read here.
+// The feed may have told of the end already, and it was not believed because the answer was still being read here, or it came
+// before the reply that the turn had begun.
 async function hasEnded(turn: string, conversation: string): Promise<void> {
   const told = await api.get<{ state: string }>(`/turns/${turn}`).catch(() => undefined);
   if (told && told.state !== 'running' && conversations.get(conversation)?.running === turn) conversations.change(conversation, { running: null });

@@ -67,10 +67,13 @@ function rowsOf(q: QueuedTurn, messages: readonly Message[]): { question: Messag
 
 const listOf = ({ question, answer }: ReturnType<typeof rowsOf>): Message[] => (question ? [question, answer] : [answer]);
 
-// For the open thread: the rows of what is still on its way, and nothing for what has arrived after all.
+// For the open thread: the rows of what is still on its way, and nothing for what has arrived, though the reply has not.
 export function queuedRows(conversation: string, known: readonly Message[]): Message[] {
   const [arrived, waiting] = [entriesIn(conversation).filter((q) => known.some((m) => m.turn === q.id)), entriesIn(conversation)];
-  for (const q of arrived) release(q.id);
+  for (const q of arrived) {
+    release(q.id);
+    expectAnswer(conversation);
+  }
   return waiting.filter((q) => !arrived.includes(q)).flatMap((q) => listOf(rowsOf(q, known)));
 }
 
