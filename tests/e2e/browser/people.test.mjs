@@ -139,12 +139,23 @@ test('saved prompts and instructions are the person’s: on every device, after 
   assert.equal(await one.getByRole('button', { name: 'Delete: Shared' }).count(), 0, 'deleted is deleted everywhere');
   await two.fill('#instructions', 'Answer in rhymes, briefly.'); // signing out takes it along, without waiting
   await two.keyboard.press('Escape');
+  await two.evaluate(() => { // a browser that forgets until somebody is here again
+    const list = indexedDB.databases.bind(indexedDB);
+    const waiting = new Promise((resolve) => (globalThis.goOn = resolve));
+    indexedDB.databases = () => waiting.then(list);
+  });
   await two.locator('.sidebar-foot .icon-button').click();
   await two.getByRole('menuitem', { name: 'Sign out' }).click();
   await two.waitForSelector('[autocomplete=current-password]');
   await two.waitForFunction(() => !/rhymes|Of one/.test(JSON.stringify({ ...localStorage })));
   await fillIn(two, 'ada', password);
   await two.waitForSelector(field);
+  await two.evaluate(async () => {
+    globalThis.goOn();
+    await indexedDB.databases();
+    await new Promise(requestAnimationFrame);
+  });
+  assert.equal(await two.locator(field).count(), 1, 'who is here again is not led to the door');
   await settings(two);
   await shows(two, 'Of one', 'Of two', 'Without network');
   await two.waitForFunction(() => document.getElementById('instructions').value === 'Answer in rhymes, briefly.');

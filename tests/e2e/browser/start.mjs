@@ -143,14 +143,9 @@ export async function watched(context, { expect = [], hosts = [] } = {}) {
     addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
   });
   page.wrong = wrong;
-  // What did not come in time says what was there instead.
-  for (const name of ['waitForSelector', 'waitForFunction']) {
-    const wait = page[name].bind(page);
-    page[name] = (...given) => wait(...given).catch(async (error) => {
-      if (error.name === 'TimeoutError') error.message += `\n${JSON.stringify(await found(page), null, 1)}`;
-      throw error;
-    });
-  }
+  const locators = Object.getPrototypeOf(page.locator('body'));
+  if (!locators.reports) reporting(Object.assign(locators, { reports: true }), ['waitFor', 'click', 'fill']);
+  reporting(page, ['waitForSelector', 'waitForFunction', 'click', 'fill'], page);
   page.assertClean = () => assert.deepEqual(wrong, []);
   return page;
 }
@@ -160,6 +155,21 @@ export const field = '.composer textarea';
 export async function open(page, base, path = 'chat') {
   await page.goto(base + path);
   await page.waitForSelector(field);
+}
+
+// What did not come in time says what was there instead. owner: a page, or what all locators have in common.
+function reporting(owner, names, page) {
+  for (const name of names) {
+    const wait = owner[name];
+    owner[name] = async function (...given) {
+      try {
+        return await wait.apply(this, given);
+      } catch (error) {
+        if (error.name === 'TimeoutError') error.stack += `\n${JSON.stringify(await found(page ?? this.page()), null, 1)}`;
+        throw error;
+      }
+    };
+  }
 }
 
 // What a page shows that does not show what it should, what it waits for, and who of those it depends on answers.

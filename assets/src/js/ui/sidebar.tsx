@@ -73,7 +73,7 @@ function ViewHead() {
 async function leave(): Promise<void> {
   try {
     await signOut();
-    go('/login');
+    if (!user.peek()) go('/login'); // who signed in again meanwhile is where the chat is
   } catch {
     toast(t('not_signed_out'));
   }
