@@ -48,9 +48,14 @@ test('instructions, temperature and the longest answer go to the model with ever
 
 test('where the system prompt is locked no instructions are offered, and none are sent', { skip }, async () => {
   const own = await startServer({ env: { SYSTEM_PROMPT: 'Be formal.', SYSTEM_PROMPT_LOCKED: 'true' } });
-  const p = await device({ init: () => localStorage.setItem('whinchat.settings', JSON.stringify({ instructions: 'Be rude.' })) });
-  await open(p, own.base);
+  const p = await device({ base: own.base, expect: [failedLoad], init: () => localStorage.setItem('whinchat.settings', JSON.stringify({ instructions: 'Be rude.' })) });
   await ask(p, '!prompt');
+  assert.equal((await prompt(p)).messages[0].content, 'Be formal.');
+  // Nor is anything refused that was asked before the page could know of it.
+  const refused = p.waitForResponse((response) => response.url().endsWith('/turns') && response.status() === 400);
+  await p.route('**/api/models', async (route) => (await refused, route.continue()));
+  await p.goto(`${own.base}chat`);
+  await ask(p, '!prompt at once');
   assert.equal((await prompt(p)).messages[0].content, 'Be formal.');
   await settings(p);
   await p.getByText('has set the instructions for all models').waitFor();

@@ -144,8 +144,8 @@ export async function watched(context, { expect = [], hosts = [] } = {}) {
   });
   page.wrong = wrong;
   const locators = Object.getPrototypeOf(page.locator('body'));
-  if (!locators.reports) reporting(Object.assign(locators, { reports: true }), ['waitFor', 'click', 'fill']);
-  reporting(page, ['waitForSelector', 'waitForFunction', 'click', 'fill'], page);
+  if (!locators.reports) reporting(Object.assign(locators, { reports: true }), ['waitFor', 'click', 'fill', 'check', 'innerText', 'evaluate', 'getAttribute']);
+  reporting(page, ['waitForSelector', 'waitForFunction', 'click', 'fill', 'press', 'innerText'], page);
   page.assertClean = () => assert.deepEqual(wrong, []);
   return page;
 }

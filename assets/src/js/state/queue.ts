@@ -11,8 +11,10 @@ import * as conversations from './conversations.ts';
 import * as db from './db.ts';
 import { draftOf, draftWasSent, giveBack } from './drafts.ts';
 import { askToStop, follow } from './following.ts';
+import { loadModels } from './models.ts';
 import { alone, callsFor, isBegun, kSyncTag, kUploadMs, mayGo, type Begun } from './outbox.ts';
 import { refreshQuota } from './quota.ts';
+import { instructionsAllowed } from './settings.ts';
 import { countTo, say } from './status.ts';
 import { dropMessages, putMessages, refreshThread, setLeaf, thread } from './thread.ts';
 import { newestLeaf } from './tree.ts';
@@ -149,7 +151,15 @@ async function send(q: QueuedTurn): Promise<void> {
     if (entries.peek().has(q.id) || takenBack.has(q.id)) confirmed(q, reply);
   } catch (error) {
     if (!entries.peek().has(q.id)) return; // taken back meanwhile
-    if (isRefusal(error)) return error.status === 401 ? undefined : refused(q, error); // 401: it waits for the next sign-in
+    if (isRefusal(error)) {
+      if (error.status === 401) return; // it waits for the next sign-in
+      // Asked before it was known that the server lets nobody have instructions of their own: it goes without them.
+      const { instructions, ...options } = q.options ?? {};
+      if (instructions) await loadModels();
+      if (!instructions || instructionsAllowed.peek() || !entries.peek().has(q.id)) return refused(q, error);
+      const plain = { ...q, options };
+      return hold(plain).then(() => send(plain));
+    }
     troubled.value = true;
     deliverLater();
   }
