@@ -224,10 +224,14 @@ TEST_CASE("changes are told at once, after a wait, or not at all when there are 
 TEST_CASE("an event stream begins with where it stands, tells each change, and ends with the server") {
   ConversationParts parts;
   const json made = parts.make("First");
+  const auto wait_for_more_than = [&](size_t bytes) {
+    for (int i = 0; i < 5000 && parts.streamed_bytes <= bytes; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    return parts.streamed_bytes.load();
+  };
   std::thread other([&] {
-    while (parts.changes.size() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    const size_t begun = wait_for_more_than(0);
     parts.make("Second");
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    wait_for_more_than(begun);
     parts.changes.close();
   });
   const auto response = parts.ask("GET", "/api/changes", "", "anna", {{"Accept", "text/event-stream"}});

@@ -94,7 +94,7 @@ http::Response ServerParts::answer_on_fiber(const http::Request& request) {
     http::Request own = request;  // lives until the stream has ended, as on a connection
     http::Dispatch dispatch = server.dispatch(own);
     http::Response response = dispatch.instead ? std::move(*dispatch.instead) : dispatch.handle(own);
-    CollectingWriter writer;
+    CollectingWriter writer(&streamed_bytes);
     if (response.stream) response.stream(writer);
     response.stream = nullptr;
     heartbeat_ms = writer.heartbeat_ms;

@@ -25,7 +25,12 @@ http::Request chat_for(std::string body = R"({"message":"hello"})", std::string 
 // What a stream writes, as one text.
 class CollectingWriter final : public http::BodyWriter {
  public:
-  bool write(std::string_view bytes) override { return text.append(bytes), true; }
+  explicit CollectingWriter(std::atomic<size_t>* count = nullptr) : count_(count) {}
+  bool write(std::string_view bytes) override {
+    text.append(bytes);
+    if (count_) *count_ = text.size();
+    return true;
+  }
   bool flush() override { return true; }
   void set_heartbeat(std::chrono::milliseconds silence, std::string_view bytes) override {
     heartbeat_ms = silence.count();
@@ -34,6 +39,9 @@ class CollectingWriter final : public http::BodyWriter {
   std::string text;
   long long heartbeat_ms = 0;
   std::string heartbeat;
+
+ private:
+  std::atomic<size_t>* count_;
 };
 
 struct ServerPartsOptions {
@@ -85,6 +93,7 @@ class ServerParts {
   MetricsHistory history;
   Context context;
   http::ServerOptions server;
+  std::atomic<size_t> streamed_bytes{0};   // of the stream that runs
   std::atomic<long long> heartbeat_ms{0};  // of the last stream; several requests may run at once
 };
 
