@@ -67,7 +67,20 @@ const scripts = {
   '!html': () => ({ status: 502, body: '<html><h1>502 Bad Gateway</h1></html>', steps: [] }),
 };
 
+// Asked as a person asks, for pictures.
+const bird = `The **whinchat** is a small bird of open meadows.
+
+- It winters south of the Sahara and comes back in April.
+- From a tall stalk it watches for insects, drops down and returns.
+- It nests on the ground, deep in the grass, so late mowing helps its young.
+`;
+const asked = {
+  'Tell me about the whinchat': () => paced(pieces(bird, 6), 50),
+  'And what does it eat?': () => paced(pieces('Mostly insects and spiders, in autumn berries too.', 6), 5),
+};
+
 export function script(message) {
+  if (Object.hasOwn(asked, message)) return { finish: 'stop', steps: asked[message]() };
   const name = message.split(/\s/)[0];
   const made = Object.hasOwn(scripts, name) ? scripts[name]() : { steps: paced(pieces(message.startsWith('!say ') ? message.slice(5) : demo, 12), 4) };
   return { finish: 'stop', ...made };

@@ -2,12 +2,13 @@
 // another Chromium may move a line; a missing sidebar or a wrong theme is seen).
 //   tools/test --references    draws them anew, and the manifest's screenshots with them (UPDATE_REFERENCES=1 for this file)
 // A picture that differs is kept as build/references/NAME.png.
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startCuttingProxy } from './cutting.mjs';
 import { device, failedLoad, newPage, server, setStage } from './devices.mjs';
-import { ask, assets, keepsConversations, open, say } from './start.mjs';
+import { ask, assets, keepsConversations, open, say, startServer } from './start.mjs';
 import { decode, encode } from '../../../assets/build/palette.mjs';
 
 const folder = join(import.meta.dirname, 'references');
@@ -18,10 +19,18 @@ const kBlockDifference = 24; // of 255
 const kShare = 0.08; // of the squares may differ more
 
 let stores;
-setStage({ locale: 'en-GB', timezoneId: 'UTC', colorScheme: 'light', viewport: { width: 1280, height: 800 }, prepare: async () => {
+let proxy;
+setStage({ locale: 'en-GB', timezoneId: 'UTC', colorScheme: 'light', viewport: { width: 1280, height: 800 }, start: async () => {
+  proxy = await startCuttingProxy();
+  const started = await startServer({ env: { PUBLIC_ORIGIN: proxy.base.slice(0, -1) } });
+  proxy.target = started.port;
+  return Object.assign(started, { base: proxy.base });
+}, prepare: async () => {
   stores = await keepsConversations(server.base);
   if (stores) await writeOlder();
 } });
+
+after(() => proxy?.stop());
 
 function means({ width, height, pixels }) {
   const [columns, lines] = [Math.floor(width / kBlock), Math.floor(height / kBlock)];
@@ -100,6 +109,19 @@ async function clean(page) {
 }
 const settle = (page) => page.waitForFunction(() => document.querySelector('.message.assistant:last-child .hl-keyword') || !document.querySelector('.message.assistant:last-child code[class]'));
 
+// The network ends in the middle of an answer, and the next message is typed all the same.
+async function leaveTheNetwork() {
+  const page = await start(phone);
+  await say(page, 'Tell me about the whinchat');
+  await page.waitForSelector('.message.assistant li:nth-child(2)');
+  await page.context().setOffline(true);
+  proxy.cutAll(); // what is on its way goes on in a browser that is offline
+  await say(page, 'And what does it eat?');
+  await page.locator('.next-message', { hasText: 'And what does it eat?' }).waitFor();
+  await page.waitForSelector('.bars > *');
+  return page;
+}
+
 const pictures = {
   'desktop-light': async () => {
     const page = await start();
@@ -145,7 +167,16 @@ const pictures = {
     await page.context().setOffline(true);
     await say(page, 'And this waits for the network');
     await page.waitForFunction(() => document.querySelectorAll('.message.user').length === 2);
-    await page.waitForSelector('.bar, .bars');
+    await page.waitForSelector('.bars > *');
+    return page;
+  },
+  'phone-offline': leaveTheNetwork,
+  'phone-back': async () => {
+    const page = await leaveTheNetwork();
+    await page.context().setOffline(false);
+    await page.waitForFunction(() => document.querySelector('.log')?.textContent.includes('berries too.') && !document.querySelector('.bars > *'));
+    const once = (words) => page.evaluate((text) => document.querySelector('.log').textContent.split(text).length - 1, words);
+    for (const words of ['Tell me about', 'helps its young', 'And what does it eat?', 'berries too.']) assert.equal(await once(words), 1, words);
     return page;
   },
 };
