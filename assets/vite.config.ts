@@ -3,8 +3,8 @@ import { defineConfig } from 'vite';
 import { katex } from './build/katex.mjs';
 import { whinchat } from './build/plugin.mjs';
 
-const lazyParts = /\/src\/js\/(people\/|md\/|state\/(removal|launched|prompts|synced|merge)\.ts|ui\/(settings|model-picker|install-hint|palette|shortcuts|selection|more-words|message-more|search|upload-bar|add-files|attach-area|attached|picture-view|preview|prompts|saved-prompts|recorder|speaker|sentences)\.tsx?|i18n\/(?!en\.json)|app\.ts)/;
-const isCore = (id: string): boolean => /\/node_modules\/@?preact|preload-helper/.test(id) || (id.includes('/src/js/') && !lazyParts.test(id));
+const lazyParts = /\/src\/js\/(people\/|md\/(?!code-text)|state\/(removal|launched|prompts|synced|merge)\.ts|ui\/(settings|model-picker|install-hint|palette|shortcuts|selection|more-words|message-more|search|upload-bar|add-files|attach-area|attached|picture-view|preview|prompts|saved-prompts|remove-for-good|recorder|speaker|sentences)\.tsx?|i18n\/(?!en\.json))/;
+const isCore = (id: string): boolean => /\/node_modules\/@?preact|preload-helper|rolldown.runtime/.test(id) || (id.includes('/src/js/') && !lazyParts.test(id));
 
 // The version is the server's: one number for both, so that a page can notice that it is older.
 const version = /kVersion\S*\s*=?\s*"([^"]+)"/.exec(readFileSync(new URL('../src/version.h', import.meta.url), 'utf8'))?.[1];
@@ -27,6 +27,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rollupOptions: {
+      experimental: { chunkOptimization: false }, // merged parts need a helper, and that a file which everything waits for
       input: { index: 'index.html', chat: 'chat.html' },
       output: {
         // One file for the first screen beside its entry, not one for each module that a lazy part shares with it.

@@ -1,5 +1,5 @@
 // The parts of the build that Vite does not do by itself:
-// - the theme script: classic, blocking, hashed, so that the first paint has the right colours under a strict CSP;
+// - the script before the first paint: classic, blocking, hashed, so that colours are right and requests begin under a strict CSP;
 // - sw.js: bundled on its own, with the list of files to keep and a build id made from their contents;
 // - budgets: compressed sizes are printed, and a build above them fails.
 import { createHash } from 'node:crypto';
@@ -28,7 +28,7 @@ function filesUnder(folder) {
 
 const shortHash = (data) => createHash('sha256').update(data).digest('base64url').slice(0, 8);
 
-async function bundle(input, define = {}) {
+async function bundleAlone(input, define = {}) {
   const made = await rolldown({ input, transform: { define, target: 'es2022' }, logLevel: 'warn' });
   const { output } = await made.generate({ format: 'iife', minify: true });
   await made.close();
@@ -53,7 +53,7 @@ async function writeWorker(dist) {
   const build = shortHash(JSON.stringify(list));
   const paths = (test) => JSON.stringify(JSON.stringify(list.map((f) => f.url).filter(test)));
   const define = { __BUILD__: JSON.stringify(build), __FILES__: paths((url) => !isLater(url)), __LATER__: paths(isLater) };
-  writeFileSync(join(dist, 'sw.js'), await bundle(join(root, 'src/js/sw.ts'), define));
+  writeFileSync(join(dist, 'sw.js'), await bundleAlone(join(root, 'src/js/sw.ts'), define));
 }
 
 function report(dist, { first, answers }) {
@@ -65,9 +65,9 @@ function report(dist, { first, answers }) {
   const most = (test) => Math.max(0, ...rows.filter((r) => test(r.name)).map((r) => r.br));
   const script = /^assets\/.*\.js$/;
   const language = /^assets\/words-.*\.js$/;
-  const parts = /^assets\/(?:settings|palette|shortcuts|selection|model-picker|more-words|message-more|search|upload-bar|removal|add-files|attach-area|attached|picture-view|preview|prompts|saved-prompts|synced|recorder|speaker|sentences|en\.media)-.*\.js$/;
+  const parts = /^assets\/(?:settings|palette|shortcuts|selection|model-picker|more-words|message-more|search|upload-bar|removal|add-files|attach-area|attached|picture-view|preview|prompts|saved-prompts|remove-for-good|synced|recorder|speaker|sentences|en\.media)-.*\.js$/;
   const measured = {
-    first: sum((n) => first.has(n) || /^assets\/theme-/.test(n)),
+    first: sum((n) => first.has(n) || /^assets\/start-/.test(n)),
     answers: sum((n) => answers.has(n)),
     highlight: sum((n) => /^assets\/highlight-.*\.js$/.test(n)),
     math: sum((n) => /^assets\/math-.*\.js$/.test(n)),
@@ -75,8 +75,8 @@ function report(dist, { first, answers }) {
     figures: sum((n) => /^assets\/figures-.*\.js$/.test(n)),
     language: most((n) => language.test(n)),
     parts: sum((n) => parts.test(n)),
-    people: sum((n) => script.test(n) && !parts.test(n) && !first.has(n) && !answers.has(n) && !language.test(n) && !/^assets\/(theme|highlight|math|plot|figures)-/.test(n)),
-    css: sum((n) => /^assets\/app-.*\.css$/.test(n)), // the people's and the charts' come with their scripts
+    people: sum((n) => script.test(n) && !parts.test(n) && !first.has(n) && !answers.has(n) && !language.test(n) && !/^assets\/(start|highlight|math|plot|figures)-/.test(n)),
+    css: sum((n) => /^assets\/core-.*\.css$/.test(n)), // the people's and the charts' come with their scripts
     worker: sum((n) => n === 'sw.js'),
   };
   for (const r of rows) console.log(`  ${r.name.padEnd(42)} ${String(r.raw).padStart(8)}  gz ${String(r.gz).padStart(7)}  br ${String(r.br).padStart(7)}`);
@@ -105,6 +105,13 @@ function sortScripts(bundle) {
   return { first, answers: new Set([...names].filter((name) => !first.has(name))) };
 }
 
+// The script before the first paint, which names the languages' files. Made twice: for the pages and for the files beside them.
+async function makeStarter(bundle) {
+  const words = Object.keys(bundle).flatMap((name) => /^assets\/words-([a-z]{2})-/.exec(name)?.slice(1).map((id) => [id, name]) ?? []);
+  const code = await bundleAlone(join(root, 'src/boot/start.js'), { __WORDS__: JSON.stringify(Object.fromEntries(words)) });
+  return { code, name: `assets/start-${shortHash(code)}.js` };
+}
+
 // A language that lacks a word, or says it with other {places}, does not ship.
 const kWordsMustFit = true;
 function checkWords() {
@@ -116,27 +123,25 @@ function checkWords() {
 }
 
 export function whinchat() {
-  let theme;
   let scripts;
   return {
     name: 'whinchat',
     apply: 'build',
     async buildStart() {
       checkWords();
-      const code = await bundle(join(root, 'src/boot/theme.js'));
-      theme = { code, name: `assets/theme-${shortHash(code)}.js` };
     },
     transformIndexHtml: {
       order: 'post',
       // The page for conversations also asks for the formatting of answers at once, not when the app's script has run.
-      handler: (_, { path, bundle }) => [
-        { tag: 'script', attrs: { src: `/${theme.name}` }, injectTo: 'head-prepend' },
-        ...(path === '/chat.html' && bundle ? [...sortScripts(bundle).answers].map((name) => ({ tag: 'link', attrs: { rel: 'modulepreload', href: `/${name}` }, injectTo: 'head' })) : []),
+      handler: async (_, { path, bundle }) => [
+        { tag: 'script', attrs: { src: `/${(await makeStarter(bundle)).name}` }, injectTo: 'head-prepend' },
+        ...(path === '/chat.html' ? [...sortScripts(bundle).answers].map((name) => ({ tag: 'link', attrs: { rel: 'modulepreload', href: `/${name}` }, injectTo: 'head' })) : []),
       ],
     },
-    generateBundle(_, bundle) {
+    async generateBundle(_, bundle) {
       scripts = sortScripts(bundle);
-      this.emitFile({ type: 'asset', fileName: theme.name, source: theme.code });
+      const { code: source, name: fileName } = await makeStarter(bundle);
+      this.emitFile({ type: 'asset', fileName, source });
     },
     async closeBundle() {
       const dist = join(root, 'dist');

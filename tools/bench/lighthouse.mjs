@@ -35,19 +35,33 @@ async function door() {
   return base;
 }
 
-function run(url) {
+// Chromium is a process group of its own, which Lighthouse leaves behind when it is ended: whoever starts it here ends it.
+const { launch, killAll } = await import(join(folder, 'node_modules/chrome-launcher/dist/index.js'));
+const kFlags = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+let child;
+const endAll = () => {
+  child?.kill('SIGKILL');
+  killAll();
+};
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+  process.once(signal, () => {
+    endAll();
+    void stopAll().finally(() => process.exit(code));
+  });
+}
+
+async function run(url) {
   const out = join(temporaryFolder(), 'report.json');
-  const chrome = '--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-  const args = [join(folder, 'node_modules/lighthouse/cli/index.js'), url, '--quiet', '--output=json', `--output-path=${out}`, `--chrome-flags=${chrome}`];
-  const env = { ...process.env, CHROME_PATH: process.env.CHROMIUM_BIN || '/usr/bin/chromium' };
-  const child = spawn(join(folder, 'node_modules/node/bin/node'), args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  const timer = setTimeout(() => child.kill(), kRunMs);
-  return new Promise((resolve, reject) => child.once('close', (code) => {
-    clearTimeout(timer);
-    if (process.env.LIGHTHOUSE_KEEP) copyFileSync(out, process.env.LIGHTHOUSE_KEEP); // the last report, for whoever looks for a reason
-    if (code === 0) resolve(JSON.parse(readFileSync(out, 'utf8')));
-    else reject(new Error(`Lighthouse ended with ${code} for ${url}`));
-  }));
+  const chrome = await launch({ chromePath: process.env.CHROMIUM_BIN || '/usr/bin/chromium', chromeFlags: kFlags, handleSIGINT: false });
+  const args = [join(folder, 'node_modules/lighthouse/cli/index.js'), url, '--quiet', '--output=json', `--output-path=${out}`, `--port=${chrome.port}`];
+  child = spawn(join(folder, 'node_modules/node/bin/node'), args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const timer = setTimeout(endAll, kRunMs);
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  clearTimeout(timer);
+  endAll();
+  if (code !== 0) throw new Error(`Lighthouse ended with ${code} for ${url}`);
+  if (process.env.LIGHTHOUSE_KEEP) copyFileSync(out, process.env.LIGHTHOUSE_KEEP); // the last report, for whoever looks for a reason
+  return JSON.parse(readFileSync(out, 'utf8'));
 }
 
 let met = true;

@@ -1,5 +1,4 @@
-// Runs before the first paint (classic, blocking, in <head>): puts the saved theme on <html>, so nothing flashes.
-// Keys and values are those of src/js/state/settings.ts.
+// Puts the saved theme on <html>, so nothing flashes. Keys and values are those of src/js/state/settings.ts.
 (() => {
   let choice = 'system';
   const html = document.documentElement;

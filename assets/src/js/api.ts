@@ -3,6 +3,7 @@
 
 import { base } from './base.ts';
 import { ApiError, errorFromResponse, errorFromThrown } from './api-error.ts';
+import { takeEarly } from './early.ts';
 import { noteVersion } from './state/version.ts';
 
 const kTimeoutMs = 30_000;
@@ -39,13 +40,13 @@ export async function call<T>(method: string, path: string, body?: unknown, opti
     init.headers = { ...init.headers, 'Content-Type': 'application/json' };
   }
   try {
-    const response = await fetch(`${base}api${path}`, init);
+    const response = (method === 'GET' && (await takeEarly(path))) || (await fetch(`${base}api${path}`, init));
     noteVersion(response);
     if (!response.ok) throw await failed(response, options.quiet);
     const text = await response.text();
     return (text ? JSON.parse(text) : undefined) as T;
   } catch (error) {
-    if (timeout.aborted) throw new ApiError('The server did not answer in time.', { code: 'offline' });
+    if (timeout.aborted || (error as Error | undefined)?.name === 'TimeoutError') throw new ApiError('The server did not answer in time.', { code: 'offline' });
     if (error instanceof SyntaxError) throw new ApiError('The server sent something that is not JSON.', { code: 'bad_answer' });
     throw errorFromThrown(error);
   }

@@ -5,6 +5,7 @@ import '../css/chat.css';
 import { computed, effect, untracked } from '@preact/signals';
 import { h, render } from 'preact';
 import { App, fetchPart } from './chat-ui.tsx';
+import { forgetEarly } from './early.ts';
 import { installWorker } from './install-worker.ts';
 import { forgetFiles } from './state/attachments.ts';
 import { startConversations, stopConversations } from './state/conversations.ts';
@@ -24,6 +25,7 @@ import { startThread } from './state/thread.ts';
 import { startTurns } from './state/turns.ts';
 import { forgetUnread, startUnread } from './state/unread.ts';
 import { loadMarkdown } from './ui/markdown.ts';
+import { soon } from './soon.ts';
 import { startViewport } from './viewport.ts';
 import { oldOnes } from './ui/view.ts';
 
@@ -40,7 +42,6 @@ async function enter(id: string | undefined): Promise<void> {
   refreshQuota();
   await startConversations();
   await startQueue();
-  import('./state/synced.ts').catch(() => undefined); // with the next start
   setTimeout(() => void import('./people/old-conversations.ts').then((old) => old.countOld()).then((n) => void (oldOnes.value = n), () => undefined), 1000);
 }
 
@@ -93,9 +94,10 @@ async function start(): Promise<void> {
     was = on;
   });
   render(h(App, {}), document.getElementById('app')!);
-  void opened.then(takeWhatCame, takeWhatCame);
+  effect(() => void (here.value && soon(() => void import('./state/synced.ts').catch(() => undefined)))); // else with the next start
+  void opened.finally(forgetEarly).then(takeWhatCame, takeWhatCame);
   if (document.readyState === 'complete') void installWorker();
   else addEventListener('load', () => void installWorker());
 }
 
-await start();
+void start();

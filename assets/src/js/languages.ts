@@ -1,6 +1,8 @@
 // The languages of the interface, and which one a person gets: the one chosen in the settings, else the first of the
 // browser's that is here. Each but English is a file that is fetched when it is needed (i18n/ID.json).
 
+import { pickId } from './pick-language.ts';
+
 export interface Language {
   id: string;
   name: string; // in the language itself
@@ -18,17 +20,7 @@ export const languages: Language[] = [
   { id: 'ar', name: 'العربية', tag: 'ar', dir: 'rtl', load: () => import('./i18n/ar.json') },
 ];
 
-const byId = (id: string): Language | undefined => languages.find((one) => one.id === id);
-
-// choice: an id, or 'auto'. wanted: the browser's list, best first. Traditional Chinese is another script: not ours.
 export function pickLanguage(choice: string, wanted: readonly string[]): Language {
-  const chosen = byId(choice);
-  if (chosen) return chosen;
-  for (const tag of wanted) {
-    const lower = tag.toLowerCase();
-    if (/^zh-(?:hant|tw|hk|mo)/.test(lower)) continue;
-    const found = byId(lower.split('-')[0]!);
-    if (found) return found;
-  }
-  return languages[0]!;
+  const id = pickId(languages.map((one) => one.id), choice, wanted);
+  return languages.find((one) => one.id === id) ?? languages[0]!;
 }

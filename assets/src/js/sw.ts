@@ -57,13 +57,13 @@ self.addEventListener('message', (event: any) => {
   if (event.data?.type === 'kill') event.waitUntil(dropCaches(true).then(() => self.registration.unregister()));
 });
 
-// Pages: /chat has its own, every other one is the shell.
+// Pages: conversations have their own, every other one is the shell.
 function keptAddress(url: URL, navigation: boolean): string | undefined {
   if (!url.pathname.startsWith(kBase)) return undefined;
   const path = url.pathname.slice(kBase.length);
   if (kFiles.includes(url.pathname) || kLater.includes(url.pathname)) return url.pathname;
   if (!navigation || !isPage(`/${path}`)) return undefined;
-  return kBase + (/^chat\/?$/.test(path) ? 'chat' : '');
+  return kBase + (/^(chat\/?$|c\/|temporary)/.test(path) ? 'chat' : '');
 }
 
 // A disk that does not answer in time is not waited for again, as long as there is a network.

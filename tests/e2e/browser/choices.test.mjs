@@ -81,7 +81,7 @@ test('size, spacing, code font and Markdown in questions hold at once, in other 
   assert.match(font, /^"?DejaVu Sans Mono/);
   assert.ok(!/color/.test(font) || /"[^"]*color[^"]*"/.test(font), 'a name of a font and nothing else');
   await other.waitForFunction(() => document.documentElement.dataset.size === 'huge' && document.documentElement.dataset.density === 'compact');
-  await p.route('**/assets/app-*.js', (route) => route.abort()); // the app never comes
+  await p.route('**/assets/core-*.js', (route) => route.abort()); // the app never comes
   await p.goto(`${server.base}chat`, { waitUntil: 'commit' });
   await p.waitForFunction(() => document.body && document.documentElement.dataset.size === 'huge');
   await done(p, other);

@@ -174,7 +174,7 @@ test('a chosen theme is there before the first paint, and "system" follows the s
   // The app's script is held back: what is painted now is what a slow phone paints first.
   let comes;
   const painted = new Promise((resolve) => (comes = resolve));
-  await page.route('**/assets/app-*.js', (route) => painted.then(() => route.continue()));
+  await page.route('**/assets/core-*.js', (route) => painted.then(() => route.continue()));
   await page.goto(`${server.base}chat`, { waitUntil: 'commit' });
   await page.waitForFunction(() => document.body && document.styleSheets.length > 0);
   assert.equal(await page.locator('.composer').count(), 0);

@@ -116,3 +116,57 @@ test('a worker whose cache never answers: the network does', { skip }, async () 
   await page.waitForSelector(field);
   await done(page);
 });
+
+// What a page asks for before it shows a conversation, and in which order, with the answers held back that are named.
+async function asksOf(page, address, held) {
+  const asked = [];
+  const waiting = [];
+  await page.goto('about:blank');
+  await page.route('**/*', async (route) => {
+    const path = new URL(route.request().url()).pathname.replace(/-[\w-]{8}(\.\w+)$/, '$1');
+    asked.push(path);
+    if (held.some((one) => one.test(path))) await new Promise((go) => waiting.push(go));
+    await route.continue();
+  });
+  await page.goto(address, { waitUntil: 'commit' });
+  return { asked, release: () => (held.splice(0), waiting.splice(0).forEach((go) => go())) };
+}
+
+test('a conversation’s page asks for it, who is here and the words before its script is there, once', { skip }, async () => {
+  const page = await device({ locale: 'de-AT', expect });
+  await ask(page, '!say what is wanted\n\n```js\nlet a = 1;\n```\n\n$x^2$');
+  const address = page.url();
+  const { pathname } = new URL(address);
+  const conversation = `/api/conversations/${pathname.slice(3)}`;
+  const shown = page.locator('.message.assistant .prose').getByText('what is wanted');
+
+  // Known here: neither the app's script nor the answer about the session is waited for.
+  let { asked, release } = await asksOf(page, address, [/core/, /session/, /^.assets.md/]);
+  await until(() => ['/api/session', conversation, '/assets/words-de.js', '/assets/md.js'].every((one) => asked.includes(one)), 5000, 'what the address names');
+  const early = ['/api/session', conversation, ...['core.css', 'core.js', 'md.js', 'start.js', 'words-de.js'].map((one) => `/assets/${one}`)];
+  assert.deepEqual(asked.filter((one) => /^.(api|assets)/.test(one)).sort(), early.sort(), 'and nothing else');
+  release();
+  await shown.waitFor();
+  await page.waitForFunction(() => document.querySelector('.math.drawn') && document.querySelector('code [class^="hl-"]'));
+  for (const one of [conversation, '/api/session']) assert.equal(asked.filter((other) => other === one).length, 1, one);
+  await page.unrouteAll();
+
+  // Nobody is known here: the conversation of whoever it is, as soon as that is answered, and not before.
+  await page.evaluate(() => localStorage.clear());
+  ({ asked, release } = await asksOf(page, address, [/core/, /session/]));
+  await until(() => asked.includes('/api/session'), 5000, 'who is here');
+  assert.equal(asked.includes(conversation), false);
+  release();
+  await shown.waitFor();
+  assert.equal(asked.filter((one) => one === conversation).length, 1);
+  await page.unrouteAll();
+
+  // An answer that does not come early is asked for again.
+  let refused = 0;
+  await page.route(`**${conversation}`, (route) => (refused++ ? route.continue() : route.abort('connectionreset')));
+  await page.evaluate(() => indexedDB.databases().then((all) => all.forEach(({ name }) => indexedDB.deleteDatabase(name))));
+  await page.goto(address);
+  await shown.waitFor();
+  assert.equal(refused, 2);
+  await done(page);
+});

@@ -2,42 +2,38 @@
 
 import { offerPreview } from './offer-preview.ts';
 import { sourceOf } from './source.ts';
-
-type Scheduler = { postTask?: (task: () => void, options: { priority: string }) => Promise<void> };
-
-function inBackground(task: () => void): void {
-  const scheduler = (globalThis as { scheduler?: Scheduler }).scheduler;
-  if (scheduler?.postTask) void scheduler.postTask(task, { priority: 'background' });
-  else setTimeout(task, 0);
-}
+import { soon } from '../soon.ts';
 
 async function colour(block: HTMLElement): Promise<void> {
   const code = block.querySelector<HTMLElement>('code[class^="language-"]');
   if (!code) return;
   const { highlight } = await import('./highlight.ts');
-  inBackground(() => highlight(code));
+  highlight(code);
 }
 
-async function formula(node: HTMLElement): Promise<void> {
+// Those that come near together are drawn together: what stands around them moves once.
+async function formulas(nodes: HTMLElement[]): Promise<void> {
   const math = await import('./math.ts');
   await math.ready;
-  const source = sourceOf(node);
-  if (source?.tex !== undefined && !node.classList.contains('drawn')) math.draw(node, source.tex, source.display === true);
+  for (const node of nodes) {
+    const source = sourceOf(node);
+    if (source?.tex !== undefined && !node.classList.contains('drawn')) math.draw(node, source.tex, source.display === true);
+  }
 }
 
 let observer: IntersectionObserver | undefined;
+const ignore = (): void => undefined; // offline before the chunk was kept: plain code and the formula's source are readable too
 
-// For code blocks and formulas alike, when they are complete.
+// For code blocks and formulas alike, when they are complete. The text is painted before anything is fetched for it.
 export function drawLater(node: HTMLElement): void {
   offerPreview(node);
   observer ??= new IntersectionObserver(
     (entries) => {
-      for (const { isIntersecting, target } of entries) {
-        if (!isIntersecting) continue;
-        observer!.unobserve(target);
-        const work = target.classList.contains('math') ? formula(target as HTMLElement) : colour(target as HTMLElement);
-        work.catch(() => undefined); // offline before the chunk was kept: plain code and the formula's source are readable too
-      }
+      const near = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target as HTMLElement);
+      for (const one of near) observer!.unobserve(one);
+      const math = near.filter((one) => one.classList.contains('math'));
+      if (math.length > 0) soon(() => void formulas(math).catch(ignore));
+      for (const one of near) if (!math.includes(one)) soon(() => void colour(one).catch(ignore));
     },
     { rootMargin: '600px 0px' },
   );

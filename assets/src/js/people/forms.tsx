@@ -5,6 +5,7 @@ import { useCallback, useEffect, useId, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api-error.ts';
 import * as api from '../api.ts';
 import { inWords } from '../explain.ts';
+import { copyText } from '../state/clipboard.ts';
 import { countTo, now } from '../state/status.ts';
 import '../../css/people.css';
 import { t, type Key } from '../words.ts';
@@ -185,7 +186,6 @@ export function usePages<T>(path: string, key: string): { rows: T[]; more: (() =
 export function Secret({ text, label }: { text: string; label: string }) {
   const [copied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
-    const { copyText } = await import('../state/clipboard.ts');
     if (!(await copyText(text))) return;
     setCopied(true);
     setTimeout(() => setCopied(false), 1600);

@@ -3,6 +3,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Pinner } from '../scroll.ts';
+import { soon } from '../soon.ts';
 
 const kColumnPx = 760; // the widest a message gets
 const kCharPx2 = 170; // of the screen for each character; answers with lists and code have fewer
@@ -10,22 +11,6 @@ const kStepChars = 4000; // below 50 ms on a slow phone, so that it goes on answ
 
 // Enough to fill this screen and a bit, so that nothing that is seen moves later.
 const firstChars = (): number => (1.25 * Math.min(innerWidth, kColumnPx) * innerHeight) / kCharPx2;
-
-type Scheduler = { postTask?: (task: () => void, options: { priority: string; signal: AbortSignal }) => Promise<void> };
-
-// After the next paint, when nothing more urgent waits.
-function soon(task: () => void): () => void {
-  const abort = new AbortController();
-  const scheduler = (globalThis as { scheduler?: Scheduler }).scheduler;
-  const frame = requestAnimationFrame(() => {
-    if (scheduler?.postTask) scheduler.postTask(task, { priority: 'background', signal: abort.signal }).catch(() => undefined);
-    else setTimeout(() => abort.signal.aborted || task(), 16);
-  });
-  return () => {
-    cancelAnimationFrame(frame);
-    abort.abort();
-  };
-}
 
 // How many messages stay hidden when so many characters (at least one message) are shown before the message `end`.
 function above(all: { text: string }[], end: number, chars: number): number {
