@@ -5,7 +5,7 @@
 import '../../css/preview.css';
 import './more-words.ts';
 import { render } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { base } from '../base.ts';
 import { codeText } from '../md/code-text.ts';
 import { online } from '../state/status.ts';
@@ -30,7 +30,7 @@ function Frame({ code }: { code: string }) {
   const [state, setState] = useState<State>(online.peek() ? 'coming' : 'failed');
   const [blocked, setBlocked] = useState(false);
   const [round, setRound] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => { // before the frame can speak
     let given = -kReloadMs;
     const timer = setTimeout(() => setState((now) => (now === 'coming' ? 'failed' : now)), kAnswerMs);
     const onMessage = ({ source, data }: MessageEvent): void => {
