@@ -77,7 +77,7 @@ class ProviderReader {
     provider.model = sources_.text(variable + "_MODEL");
     // Environments are full of addresses of other programs: there, one alone makes no provider.
     const bool meant = !address->from_environment || has_key || !provider.model.empty();
-    if (!meant) return;
+    if (!meant) return note_address(*address, variable);
     const auto url = read_address(address, variable + "_BASE_URL", {}, provider);
     if (!url) return;
     if (!has_key && !url->is_loopback()) return warn_no_key(*address, variable);
@@ -128,6 +128,15 @@ class ProviderReader {
     }
     provider.base_url = text;
     return parse_url(text).value();
+  }
+
+  // An address of that form is meant for a language model, and whoever set it looks for the model in vain.
+  void note_address(const Sourced& address, const std::string& variable) {
+    std::string_view path = address.value;
+    while (path.ends_with('/')) path.remove_suffix(1);
+    if (!path.ends_with("/v1")) return;
+    config_.warnings.push_back(address.variable + " (" + address.source + ") alone makes no provider. To use that server, set " + variable +
+                               "_API_KEY (none, if it needs no key) or " + variable + "_MODEL as well.");
   }
 
   void warn_no_key(const Sourced& address, const std::string& variable) {

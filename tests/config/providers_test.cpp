@@ -89,6 +89,13 @@ TEST_CASE("an address of another program in the environment makes no provider") 
   CHECK(ids(from_file("MINE_BASE_URL=http://localhost:3000/v1\n").config) == "mine");
 }
 
+TEST_CASE("an address in the environment that looks like a model server's is told about, unless it is used") {
+  const ConfigReport report = from_environment({{"LAN_BASE_URL", "http://127.0.0.1:8000/v1/"}});
+  CHECK(ids(report.config) == "demo");
+  CHECK(mentions(report.config.warnings, "LAN_API_KEY (none, if it needs no key) or LAN_MODEL"));
+  CHECK(from_environment({{"LAN_BASE_URL", "http://127.0.0.1:8000/v1/"}, {"LAN_MODEL", "m"}}).config.warnings.empty());
+}
+
 TEST_CASE("what cannot be a provider is told") {
   CHECK(mentions(from_file("MINE_BASE_URL=https://llm.example.org\n").config.warnings, "MINE_API_KEY=none"));
   CHECK(ids(from_file("MINE_BASE_URL=https://llm.example.org\nMINE_API_KEY=none\n").config) == "mine");
