@@ -18,11 +18,13 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'whinchat-bench-'));
 chmodSync(folder, 0o755);  // nginx's workers give up root and must read the page
 const children = new Set();
 const rows = [];
-process.on('exit', () => {
-  for (const child of children) try { process.kill(child.pid, 'SIGKILL'); } catch { /* gone */ }
+// Each child leads a group of its own: nginx's workers would outlive a master that is killed.
+const kill = (child) => { try { process.kill(-child.pid, 'SIGKILL'); } catch { /* gone */ } };
+process.on('exit', () => { // also after an exception
+  for (const child of children) kill(child);
   rmSync(folder, { recursive: true, force: true });
 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const note = (text) => process.stderr.write(`${text}\n`);
@@ -31,7 +33,7 @@ const round = (value, digits = 2) => Number(value.toFixed(digits));
 const row = (what, whinchat, nginx, ratio, goal, met) => { rows.push([what, whinchat, nginx, ratio, goal, met === undefined ? '' : met ? 'yes' : 'NO']); note(`  ${rows.at(-1).join(' | ')}`); };
 
 function start(program, args, options = {}) {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], ...options });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], detached: true, ...options });
   children.add(child);
   child.once('exit', () => children.delete(child));
   child.once('error', (error) => { note(`${program}: ${error.message}`); process.exit(1); });
@@ -41,7 +43,7 @@ function start(program, args, options = {}) {
 async function stop(child) {
   const ended = new Promise((done) => child.once('exit', done));
   child.kill('SIGTERM');
-  const hard = setTimeout(() => child.kill('SIGKILL'), 4000);
+  const hard = setTimeout(() => kill(child), 4000);
   if (child.exitCode === null && child.signalCode === null) await ended;
   clearTimeout(hard);
 }
@@ -258,4 +260,5 @@ console.log('| | whinchat | nginx | ratio | goal | met |\n|---|---|---|---|---|-
 for (const cells of rows) console.log(`| ${cells.join(' | ')} |`);
 console.log(`\n${os.cpus().length} cores (${cpu}), ${Math.round(os.totalmem() / 2 ** 30)} GiB, Linux ${os.release()}, whinchat ${round(statSync(programs.whinchat).size / 1e6, 1)} MB; nginx with 2 workers, proxy_buffering off; load, provider and server share the machine.`);
 console.log(`Command: tools/bench/run ${process.argv.slice(2).join(' ')}`.trim());
+await Promise.all([...children].map(stop));
 process.exit(rows.some((cells) => cells[5] === 'NO') ? 1 : 0);
