@@ -188,7 +188,7 @@ function importFile(body, preview) {
       for (const m of c.messages) message(chat, m);
     }
   }
-  return { body: { format: 'whinchat', conversations: found.length, messages: found.reduce((n, c) => n + c.messages.length, 0), already_here: here.length, skipped: [], titles: found.slice(0, 20).map((c) => c.title), imported: found.length - here.length } };
+  return { body: { format: 'whinchat', conversations: found.length, messages: found.reduce((n, c) => n + c.messages.length, 0), already_here: here.length, prompts_new: 0, instructions_new: false, skipped: [], titles: found.slice(0, 20).map((c) => c.title), imported: found.length - here.length } };
 }
 
 const withChat = (work) => ([id, ...rest], body, query) => (chats.has(id) ? work(chats.get(id), body, rest, query) : missing);

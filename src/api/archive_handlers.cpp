@@ -85,7 +85,7 @@ Response handle_export_conversation(Context& context, const Call& call) {
 
 Response handle_export_all(Context& context, const Call& call) {
   const Exported what{"everything exported", call.who.user_id, ""};
-  return attachment(context, call, what, chat::zip_export(call.who.user_id), "application/zip", "whinchat-" + today(context) + ".zip");
+  return attachment(context, call, what, chat::zip_export(call.who.user_id, context.clock.now().epoch_ms), "application/zip", "whinchat-" + today(context) + ".zip");
 }
 
 Response handle_import(Context& context, const Call& call) {

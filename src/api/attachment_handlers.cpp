@@ -63,7 +63,7 @@ Response handle_upload_attachment(Context& context, const Call& call) {
   if (!upload.ok()) return error_response(upload.error());
   const std::string& bytes = call.request.body;
   // Judging and hashing megabytes takes milliseconds.
-  auto done = io::offload(context.file_judges(), [&]() -> Result<Judged> {
+  auto done = io::offload(context.body_readers(), [&]() -> Result<Judged> {
     auto attachment = chat::judge_file(upload->name, upload->type, bytes);
     if (!attachment.ok()) return std::move(attachment).error();
     return Judged{std::move(attachment).value(), sha256(bytes)};

@@ -76,9 +76,9 @@ struct Context {
   quota::StreamGate imports{limits::kImports};  // entered before the body is read
   quota::StreamGate exports{limits::kExports};
   quota::StreamGate uploads{limits::kUploads};  // likewise
-  // Threads for imports, which parse for seconds, and for files that are judged and hashed within milliseconds.
+  // Threads for imports, which parse for seconds, and for large bodies that are milliseconds of work: files, settings.
   io::WorkerPool& archivists() { return archivists_pool.get(limits::kImports, limits::kWorkerQueue); }
-  io::WorkerPool& file_judges() { return file_judges_pool.get(limits::kFileJudges, limits::kUploads); }
+  io::WorkerPool& body_readers() { return body_readers_pool.get(limits::kBodyReaders, limits::kUploads); }
   struct LazyPool {  // made when it is used first
     std::once_flag once{};
     std::unique_ptr<io::WorkerPool> made{};
@@ -88,7 +88,7 @@ struct Context {
     }
   };
   LazyPool archivists_pool{};
-  LazyPool file_judges_pool{};
+  LazyPool body_readers_pool{};
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::atomic<bool> ready{true};  // false while draining
 };

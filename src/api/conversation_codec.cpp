@@ -221,6 +221,8 @@ std::string import_json(const chat::ImportReport& report) {
     object.integer("already_here", report.already_here);
     object.integer("imported", report.imported);
     object.integer("messages_added", report.messages_added);
+    object.integer("prompts_new", report.prompts_new);
+    object.flag("instructions_new", report.instructions_new);
     object.integer("skipped_conversations", report.skipped_conversations);
     object.integer("skipped_messages", report.skipped_messages);
     append_list(object.key("skipped"), report.skipped, [](std::string& to, const chat::SkippedConversation& skipped) {

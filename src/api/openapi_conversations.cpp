@@ -62,7 +62,7 @@ constexpr const char* kSchemas = R"({
   "snippet": "[SnippetPart]"},
 "SearchResults": {"results": "[SearchResult]", "next_cursor": "string?", "complete": "boolean"},
 "ImportReport": {"format": ["whinchat", "chatgpt", "claude"], "conversations": "integer", "messages": "integer", "already_here": "integer",
-  "imported": "integer", "messages_added": "integer", "skipped_conversations": "integer", "skipped_messages": "integer",
+  "imported": "integer", "messages_added": "integer", "prompts_new": "integer", "instructions_new": "boolean", "skipped_conversations": "integer", "skipped_messages": "integer",
   "skipped": "[SkippedConversation]", "titles": "strings"},
 "SavedPrompt": {"id": "string", "name": "string", "text": "string"},
 "Settings": {"maybe": {"instructions": "string", "prompts": "[SavedPrompt]"}},

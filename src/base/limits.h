@@ -139,7 +139,7 @@ inline constexpr int kAttachmentPurgeGroup = 16;         // removed in one job: 
 inline constexpr seconds kUploadDeadline{300};           // 10 MiB at 280 kbit/s
 inline constexpr int kUploadsPerUser = 4;
 inline constexpr int kUploads = 16;                      // of all: each may hold its body, 160 MiB
-inline constexpr int kFileJudges = 2;                    // threads: a file of 10 MiB takes 20 ms, and a small server has two cores
+inline constexpr int kBodyReaders = 2;                   // threads: a file of 10 MiB takes 20 ms, and a small server has two cores
 inline constexpr size_t kPromptMediaBytes = 20 << 20;    // of pictures and documents in one request; older ones are named only
 inline constexpr int kPromptMedia = 20;                  // Anthropic takes 100, others fewer
 inline constexpr size_t kPromptFileTextBytes = 4 << 20;  // of texts in one request, half of a path's; older ones are named only
@@ -162,6 +162,7 @@ inline constexpr size_t kSettingsBodyBytes = 2 << 20;    // a hundred prompts of
 inline constexpr size_t kPromptsPerUser = 100;           // a list to look through; the app's own limit
 inline constexpr size_t kPromptNameCodePoints = 60;      // one line of that list
 inline constexpr size_t kPromptIdBytes = 64;             // a UUID, or what a program has for one
+inline constexpr int kSettingsMergeAttempts = 5;          // of an import, while other devices write
 inline constexpr int64_t kSettingsRevisionMax = INT64_C(1) << 53;  // numbers that every client can hold
 inline constexpr size_t kNameBytes = 256;                // a provider's id or a model's name in a conversation
 inline constexpr int kPathMessages = 20'000;             // from a root to a leaf; also what ends a circle that cannot be

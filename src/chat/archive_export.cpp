@@ -5,9 +5,11 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "chat/archive_formats.h"
+#include "chat/personal_settings.h"
 #include "store/attachments.h"
 #include "store/conversations.h"
 #include "store/messages.h"
+#include "store/user_settings.h"
 
 namespace whinchat::chat {
 
@@ -120,7 +122,7 @@ class MarkdownExport final : public ArchiveText {
 
 class ZipExport final : public ArchiveText {
  public:
-  explicit ZipExport(std::string user_id) : user_id_(std::move(user_id)) {}
+  ZipExport(std::string user_id, int64_t now_ms) : user_id_(std::move(user_id)), now_ms_(now_ms) {}
 
   Result<Text> next(Connection& connection) override {
     if (over_) return Text();
@@ -129,6 +131,7 @@ class ZipExport final : public ArchiveText {
       if (!all.ok()) return std::move(all).error();
       all_ = std::move(all).value();
       begun_ = true;
+      if (auto added = add_settings(connection); !added) return added.error();
     }
     if (auto done = entry_ ? go_on(connection) : !files_.empty() ? add_file(connection) : open_next(); !done) return done.error();
     return Text(zip_.take());
@@ -161,6 +164,15 @@ class ZipExport final : public ArchiveText {
     return zip_.close_entry();
   }
 
+  Result<void> add_settings(Connection& connection) {
+    auto stored = store::settings_of_user(connection, user_id_);
+    if (!stored.ok()) return std::move(stored).error();
+    if (stored->revision == 0) return {};
+    if (auto opened = zip_.open_entry(std::string(kSettingsEntry), now_ms_); !opened) return opened;
+    if (auto written = zip_.write(archived_settings(stored->body)); !written) return written;
+    return zip_.close_entry();
+  }
+
   // One file a step: at most limits::kAttachmentBytes in memory.
   Result<void> add_file(Connection& connection) {
     const std::string id = std::move(files_.back());
@@ -174,6 +186,7 @@ class ZipExport final : public ArchiveText {
   }
 
   const std::string user_id_;
+  const int64_t now_ms_;
   bool begun_ = false;
   bool over_ = false;
   std::vector<store::ExportedConversation> all_;
@@ -194,7 +207,7 @@ std::unique_ptr<ArchiveText> markdown_export(std::string user_id, std::string co
   return std::make_unique<MarkdownExport>(std::move(user_id), std::move(conversation_id));
 }
 
-std::unique_ptr<ArchiveText> zip_export(std::string user_id) { return std::make_unique<ZipExport>(std::move(user_id)); }
+std::unique_ptr<ArchiveText> zip_export(std::string user_id, int64_t now_ms) { return std::make_unique<ZipExport>(std::move(user_id), now_ms); }
 
 std::string file_name_of(std::string_view title) {
   std::string out;

@@ -2,6 +2,7 @@
 // memory and no read transaction lasts longer than a piece.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,8 +27,9 @@ std::unique_ptr<ArchiveText> json_export(std::string user_id, std::string conver
 // The branch that is shown, for people to read.
 std::unique_ptr<ArchiveText> markdown_export(std::string user_id, std::string conversation_id);
 
-// Everything that is not in the trash: conversations/<date>_<id>.json each, and attachments/<id> for each of its files.
-std::unique_ptr<ArchiveText> zip_export(std::string user_id);
+// Everything that is not in the trash: settings.json when something is set, conversations/<date>_<id>.json each, and
+// attachments/<id> for each of its files.
+std::unique_ptr<ArchiveText> zip_export(std::string user_id, int64_t now_ms);
 
 // Of an attachment: letters, digits, spaces and a few signs of the title, never empty.
 std::string file_name_of(std::string_view title);

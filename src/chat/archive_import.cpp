@@ -12,6 +12,8 @@
 #include "chat/archive_tree.h"
 #include "chat/attachment_rules.h"
 #include "chat/archive_zip.h"
+#include "chat/personal_settings.h"
+#include "store/user_settings.h"
 
 namespace whinchat::chat {
 
@@ -39,14 +41,38 @@ bool holds_conversations(std::string_view name) {
   return base.starts_with("conversations") || name.find("conversations/") != std::string_view::npos;
 }
 
-Result<void> each_in_zip(std::string_view body, const OnPiece& on_piece) {
+bool holds_settings(std::string_view name) {
+  return name.ends_with(kSettingsEntry) && (name.size() == kSettingsEntry.size() || name[name.size() - kSettingsEntry.size() - 1] == '/');
+}
+
+// To its end, so that the checksum is looked at.
+Result<Piece> read_settings_entry(ZipReader& zip) {
+  Piece out;
+  for (;;) {
+    auto bytes = zip.read();
+    if (!bytes.ok()) return std::move(bytes).error();
+    if (bytes->empty()) return out;
+    out.too_large = out.too_large || out.text.size() + bytes->size() > limits::kSettingsBodyBytes;
+    if (out.too_large) out.text.clear();
+    else out.text += *bytes;
+  }
+}
+
+Result<void> each_in_zip(std::string_view body, const OnPiece& on_piece, const OnPiece& on_settings) {
   auto zip = ZipReader::open(body);
   if (!zip.ok()) return std::move(zip).error();
   bool any = false;
   for (size_t i = 0; i < (*zip)->names().size(); ++i) {
-    if (!holds_conversations((*zip)->names()[i])) continue;
+    const bool settings = holds_settings((*zip)->names()[i]);
+    if (!settings && !holds_conversations((*zip)->names()[i])) continue;
     any = true;
     if (auto entered = (*zip)->enter(i); !entered) return entered;
+    if (settings) {
+      auto whole = read_settings_entry(**zip);
+      if (!whole.ok()) return std::move(whole).error();
+      if (auto done = on_settings(*whole); !done) return done;
+      continue;
+    }
     if (auto done = each_of(ConversationTexts([&] { return (*zip)->read(); }), on_piece); !done) return done;
     for (;;) {  // what stands behind the list, so that the checksum is looked at
       auto rest = (*zip)->read();
@@ -58,8 +84,8 @@ Result<void> each_in_zip(std::string_view body, const OnPiece& on_piece) {
   return Error{ErrorCode::kInvalidRequest, "The ZIP archive holds no conversations.json of a program that is known here.", ""};
 }
 
-Result<void> each_piece(std::string_view body, const OnPiece& on_piece) {
-  if (body.starts_with("PK")) return each_in_zip(body, on_piece);
+Result<void> each_piece(std::string_view body, const OnPiece& on_piece, const OnPiece& on_settings) {
+  if (body.starts_with("PK")) return each_in_zip(body, on_piece, on_settings);
   bool given = false;
   return each_of(ConversationTexts([&]() -> Result<std::string_view> { return std::exchange(given, true) ? std::string_view() : body; }), on_piece);
 }
@@ -124,13 +150,55 @@ class Import {
     return keep(*read);
   }
 
+  // A file of that name may be another program's: then it is none of ours.
+  Result<void> take_settings(const Piece& piece) {
+    if (piece.too_large) return note_skipped(std::string(kSettingsEntry), "It is larger than settings may be.");
+    auto read = read_archived_settings(piece.text);
+    if (!read.ok()) return note_skipped(std::string(kSettingsEntry), read.error().message);
+    if (!*read) return {};
+    for (int attempt = 0; attempt < limits::kSettingsMergeAttempts; ++attempt) {
+      auto done = merge_once(**read);
+      if (!done.ok()) return std::move(done).error();
+      if (*done) return {};
+    }
+    return Error{ErrorCode::kUnavailable, "The settings are being changed elsewhere. Please try again.", "other devices were faster each time", 2};
+  }
+
   ImportReport finish() { return std::move(report_); }
 
  private:
   Result<void> skip(std::string title, std::string reason) {
     ++report_.skipped_conversations;
+    return note_skipped(std::move(title), std::move(reason));
+  }
+
+  Result<void> note_skipped(std::string title, std::string reason) {
     if (report_.skipped.size() < limits::kArchiveSkippedListed) report_.skipped.push_back({std::move(title), std::move(reason)});
     return {};
+  }
+
+  // false: they were changed elsewhere between reading and writing.
+  Result<bool> merge_once(const PersonalSettings& archived) {
+    auto stored = database_.read([&](store::Connection& c) { return store::settings_of_user(c, user_id_); });
+    if (!stored.ok()) return std::move(stored).error();
+    auto parsed = parse_json(stored->body);
+    if (!parsed.ok()) return std::move(parsed).error();
+    auto here = read_personal_settings(*parsed);
+    if (!here.ok()) return std::move(here).error();
+    const MergedSettings merged = merge_settings(std::move(here).value(), archived);
+    if (!preview_ && (merged.prompts_added > 0 || merged.instructions_added)) {
+      const store::UserSettings wanted{personal_settings_text(merged.settings), stored->revision};
+      auto put = database_.write([&](store::Connection& c) { return store::put_settings(c, user_id_, wanted); });
+      if (!put.ok()) return std::move(put).error();
+      if (put->revision != wanted.revision + 1 || put->body != wanted.body) return false;
+    }
+    report_.prompts_new += merged.prompts_added;
+    report_.instructions_new = report_.instructions_new || merged.instructions_added;
+    const int left = merged.prompts_left_out;
+    if (left == 0) return true;
+    auto noted = note_skipped(std::string(kSettingsEntry), std::to_string(left) + " saved prompts are left out: " + std::to_string(limits::kPromptsPerUser) + " are the most.");
+    if (!noted) return noted.error();
+    return true;
   }
 
   Result<void> keep(const ArchivedConversation& read) {
@@ -184,10 +252,11 @@ class Import {
 
 Result<ImportReport> import_archive(store::Database& database, const std::string& user_id, std::string_view body, bool preview, int64_t now_ms) {
   if (!preview) {
-    if (auto whole = each_piece(body, [](Piece&) { return Result<void>(); }); !whole) return whole.error();
+    if (auto whole = each_piece(body, [](Piece&) { return Result<void>(); }, [](Piece&) { return Result<void>(); }); !whole) return whole.error();
   }
   Import import(database, user_id, body, preview, now_ms);
-  if (auto done = each_piece(body, [&](Piece& piece) { return import.take(piece); }); !done) return done.error();
+  auto done = each_piece(body, [&](Piece& piece) { return import.take(piece); }, [&](Piece& piece) { return import.take_settings(piece); });
+  if (!done) return done.error();
   return import.finish();
 }
 

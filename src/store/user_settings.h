@@ -1,5 +1,5 @@
 // The table user_settings: what a person keeps for every device of theirs, as one JSON text with a revision. What is in the
-// text is the affair of api/settings_handlers. Called within jobs of Database.
+// text is the affair of chat/personal_settings. Called within jobs of Database.
 #pragma once
 
 #include <cstdint>

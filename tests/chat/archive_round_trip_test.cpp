@@ -6,12 +6,14 @@
 #include "../store/test_database.h"
 #include "base/crypto.h"
 #include "base/ids.h"
+#include "base/limits.h"
 #include "chat/archive_export.h"
 #include "chat/archive_import.h"
 #include "chat/attachment_rules.h"
 #include "store/attachments.h"
 #include "store/conversations.h"
 #include "store/messages.h"
+#include "store/user_settings.h"
 
 using namespace whinchat;
 using namespace whinchat::chat;
@@ -109,12 +111,43 @@ json content_of(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("an archive brings settings to who has none, even without a conversation, and a damaged file of them is named") {
+  Archive archive;
+  const std::string body = R"({"instructions":"Be brief.","prompts":[{"id":"a","name":"Name","text":"Text"}]})";
+  REQUIRE(archive.db->write([&](Connection& c) { return store::put_settings(c, archive.anna, {body, 0}); }).ok());
+  const auto stored = [&] { return archive.db->read([&](Connection& c) { return store::settings_of_user(c, archive.bert); }).value(); };
+  const std::string zip = archive.text_of(zip_export(archive.anna, kNow));
+  ImportReport report = archive.import(archive.bert, zip, true);
+  CHECK(report.prompts_new == 1);
+  CHECK(report.instructions_new);
+  CHECK(stored().revision == 0);
+  report = archive.import(archive.bert, zip);
+  CHECK(report.prompts_new == 1);
+  CHECK(stored().body == body);
+  report = archive.import(archive.bert, zip);
+  CHECK(report.prompts_new == 0);
+  CHECK(!report.instructions_new);
+  CHECK(stored().revision == 1);
+  for (const std::string& text : {std::string("{"), std::string(limits::kSettingsBodyBytes + 1, ' ')}) {
+    ZipWriter writer;
+    REQUIRE(writer.open_entry("export/settings.json", kNow));
+    REQUIRE(writer.write(text));
+    REQUIRE(writer.close_entry());
+    REQUIRE(writer.finish());
+    report = archive.import(archive.bert, writer.take());
+    REQUIRE(report.skipped.size() == 1);
+    CHECK(report.skipped[0].title == "settings.json");
+    CHECK(report.skipped_conversations == 0);
+  }
+  CHECK(stored().revision == 1);
+}
+
 TEST_CASE("an export imported again changes nothing; imported where it was lost it is equal") {
   Archive archive;
   const std::string first = archive.make(archive.anna, "One");
   archive.make(archive.anna, "Two / odd: name?");
   const std::string before = archive.text_of(json_export(archive.anna, first));
-  const std::string zip = archive.text_of(zip_export(archive.anna));
+  const std::string zip = archive.text_of(zip_export(archive.anna, kNow));
   ImportReport again = archive.import(archive.anna, zip);
   CHECK(again.conversations == 2);
   CHECK(again.messages == 8);
@@ -145,7 +178,7 @@ TEST_CASE("a ZIP carries files along: lost ones come back, and no second time") 
     }
     return store::attach(c, archive.anna, ids, first, kNow);
   }).ok());
-  const std::string zip = archive.text_of(zip_export(archive.anna));
+  const std::string zip = archive.text_of(zip_export(archive.anna, kNow));
   archive.import(archive.anna, zip);
   CHECK(archive.count("SELECT count(*) FROM attachment") == 2);
   archive.import(archive.bert, zip);
@@ -206,7 +239,7 @@ TEST_CASE("a file that is cut or no archive stores nothing at all") {
   Archive archive;
   archive.make(archive.anna, "One");
   archive.make(archive.anna, "Two");
-  const std::string zip = archive.text_of(zip_export(archive.anna));
+  const std::string zip = archive.text_of(zip_export(archive.anna, kNow));
   REQUIRE(archive.db->write([&](Connection& c) { return store::run(c, "DELETE FROM conversation"); }).ok());
   std::string json_cut = R"([{"uuid":"u","chat_messages":[{"uuid":"m","sender":"human","text":"x"}]},{"uuid":)";
   std::string crc = zip;
@@ -238,7 +271,7 @@ TEST_CASE("another's conversation cannot be exported") {
     REQUIRE_FALSE(piece.ok());
     CHECK(piece.error().code == ErrorCode::kNotFound);
   }
-  CHECK(archive.text_of(zip_export(archive.bert)).size() == 22);  // an empty archive's directory
+  CHECK(archive.text_of(zip_export(archive.bert, kNow)).size() == 22);  // an empty archive's directory
 }
 
 TEST_CASE("names of files are safe whatever the title") {

@@ -226,6 +226,8 @@ describe('archives', () => {
     const { conversations } = await list('bert', '?limit=100');
     const talk = conversations.find((conversation) => conversation.title === 'Talk r-1');
     const before = (await ask('bert', 'GET', `/api/conversations/${talk.id}/export?format=json`)).json();
+    const settings = { instructions: 'In rhymes, Ünïcode 🐦.', prompts: [{ id: 'p-1', name: 'Review', text: 'Review [this].' }, { id: 'p-2', name: 'Shorten', text: 'Shorten [this].' }] };
+    await ask('bert', 'PUT', '/api/settings', { settings, revision: (await ask('bert', 'GET', '/api/settings')).json().revision });
     const zip = await ask('bert', 'GET', '/api/export', undefined, { timeout: 30000 });
     assert.equal(zip.headers['content-type'], 'application/zip');
     assert.match(zip.headers['content-disposition'], /^attachment; filename="whinchat-\d{4}-\d\d-\d\d\.zip"/);
@@ -235,8 +237,23 @@ describe('archives', () => {
     assert.equal(again.json().messages_added, 0);
     assert.equal(again.json().already_here, again.json().conversations);
     assert.deepEqual((await ask('bert', 'GET', `/api/conversations/${talk.id}/export?format=json`)).json(), before);
+    assert.deepEqual([again.json().prompts_new, again.json().instructions_new], [0, false]);
+    // Settings come along: beside those that are there, once, and only when it is no preview.
+    const own = { instructions: 'Be brief.', prompts: [{ id: 'mine', name: 'Shorten', text: 'Shorten [this].' }, { id: 'p-1', name: 'Review', text: 'Review it.' }] };
+    await ask('anna', 'PUT', '/api/settings', { settings: own, revision: (await ask('anna', 'GET', '/api/settings')).json().revision });
+    const kept = (await ask('anna', 'GET', '/api/settings')).json();
+    settings.prompts.push({ id: 'p-3', name: 'New', text: 'New [here].' });
+    await ask('bert', 'PUT', '/api/settings', { settings, revision: (await ask('bert', 'GET', '/api/settings')).json().revision });
+    const more = await ask('bert', 'GET', '/api/export', undefined, { timeout: 30000 });
+    const bring = async (query = '') => (await ask('anna', 'POST', `/api/import${query}`, more.bytes, { headers: { 'Content-Type': 'application/zip' } })).json();
+    const found = await bring('?preview=true');
+    assert.deepEqual([found.prompts_new, found.instructions_new, found.skipped], [1, true, []]);
+    assert.deepEqual((await ask('anna', 'GET', '/api/settings')).json(), kept);
     const taken = await ask('anna', 'POST', '/api/import', zip.bytes, { headers: { 'Content-Type': 'application/zip' } });
     assert.equal(taken.json().imported, again.json().conversations);
+    assert.deepEqual([taken.json().prompts_new, taken.json().instructions_new], [0, true], 'the first archive has no third prompt');
+    assert.deepEqual([(await bring()).prompts_new, (await bring()).prompts_new], [1, 0]);
+    assert.deepEqual((await ask('anna', 'GET', '/api/settings')).json().settings, { instructions: `Be brief.\n\n${settings.instructions}`, prompts: [...own.prompts, settings.prompts[2]] });
     const theirs = (await list('anna', '?limit=100')).conversations.find((conversation) => conversation.title === 'Talk r-1');
     const copy = (await ask('anna', 'GET', `/api/conversations/${theirs.id}/export?format=json`)).json().conversations[0];
     const plain = (messages) => messages.map(({ role, content, created_at: at, state }) => ({ role, content, at, state }));
@@ -252,7 +269,7 @@ describe('archives', () => {
     execFileSync('python3', ['-m', 'zipfile', '-c', 'export.zip', 'conversations.json', 'users.json'], { cwd: dir });
     const body = readFileSync(path.join(dir, 'export.zip'));
     const preview = await ask('anna', 'POST', '/api/import?preview=true', body, { headers: { 'Content-Type': 'application/zip' } });
-    assert.deepEqual({ ...preview.json(), titles: undefined }, { format: 'claude', conversations: 1, messages: 1, already_here: 0, imported: 0, messages_added: 0,
+    assert.deepEqual({ ...preview.json(), titles: undefined }, { format: 'claude', conversations: 1, messages: 1, already_here: 0, imported: 0, messages_added: 0, prompts_new: 0, instructions_new: false,
       skipped_conversations: 0, skipped_messages: 0, skipped: [], titles: undefined });
     assert.equal((await ask('anna', 'POST', '/api/import', body, { headers: { 'Content-Type': 'application/zip' } })).json().imported, 1);
   });

@@ -1,4 +1,4 @@
-// An import of any bytes: ZIP, the list of conversations, and the three formats. No input may crash, hang or throw.
+// An import of any bytes: ZIP, the list of conversations, the three formats, and settings. No input may crash, hang or throw.
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -9,6 +9,7 @@
 #include "chat/archive_formats.h"
 #include "chat/archive_json.h"
 #include "chat/archive_zip.h"
+#include "chat/personal_settings.h"
 
 using namespace whinchat;
 using namespace whinchat::chat;
@@ -42,6 +43,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       }));
     }
     return 0;
+  }
+  if (auto settings = read_archived_settings(bytes); settings.ok() && *settings) {
+    const MergedSettings once = merge_settings({"Be brief.", {{"a", "Name", "Text"}}}, **settings);
+    const MergedSettings twice = merge_settings(once.settings, **settings);
+    if (twice.prompts_added != 0 || twice.instructions_added) __builtin_trap();  // doing it again adds nothing
   }
   size_t at = 0;
   read_all(ConversationTexts([&]() -> Result<std::string_view> {

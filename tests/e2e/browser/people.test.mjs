@@ -296,13 +296,25 @@ test('a used-up plan is said in words, and what is left is shown before', { skip
 
 test('everything can be taken along, brought in again, and the account deleted', { skip }, async () => {
   const page = await signedIn('grace');
+  const put = (settings) => page.evaluate(async (wanted) => {
+    const { revision } = await (await fetch('/api/settings')).json();
+    await fetch('/api/settings', { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ settings: wanted, revision }) });
+  }, settings);
+  await put({ instructions: 'In rhymes.', prompts: [{ id: 'p-1', name: 'Review', text: 'Review [this].' }] });
   await page.goto(`${server.base}account/data`);
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export everything' }).click()]);
   const path = await file.path();
   assert.match(file.suggestedFilename(), /\.zip$/);
-  await page.setInputFiles('#import-file', { name: 'export.zip', mimeType: 'application/zip', buffer: (await import('node:fs')).readFileSync(path) });
+  const choose = async () => page.setInputFiles('#import-file', { name: 'export.zip', mimeType: 'application/zip', buffer: (await import('node:fs')).readFileSync(path) });
+  await choose();
   await page.getByText('Whinchat: ').waitFor();
   await page.getByRole('button', { name: 'Nothing new' }).waitFor();
+  await put({ instructions: '', prompts: [] });
+  await choose();
+  await page.getByText('Saved prompts: 1 · What every model should know').waitFor();
+  if (process.env.LOOK) await page.screenshot({ path: `${process.env.LOOK}/import-settings.png`, fullPage: true });
+  await page.getByRole('button', { name: 'Import 2' }).click();
+  await page.waitForFunction(() => /Review \[this\]/.test(localStorage.getItem('whinchat.prompts')) && /In rhymes/.test(localStorage.getItem('whinchat.settings')));
   await page.locator('.card .button.danger').click();
   await page.locator('dialog [name=password]').fill(password);
   await page.getByRole('button', { name: 'Delete everything' }).click();

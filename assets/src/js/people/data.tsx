@@ -11,6 +11,7 @@ import { toast } from '../state/status.ts';
 import { number, t, tn } from '../words.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { download } from '../ui/conversation-menu.tsx';
+import '../ui/more-words.ts';
 import { Form, Password, Problem, useAction } from './forms.tsx';
 import { Card } from './frame.tsx';
 
@@ -22,6 +23,8 @@ interface Preview {
   skipped: unknown[];
   titles: string[];
   imported?: number;
+  prompts_new: number;
+  instructions_new: boolean;
 }
 
 const kBytesMax = 64 * 1024 * 1024;
@@ -30,6 +33,11 @@ const kTimeoutMs = 300_000;
 function typed(file: File): Blob {
   const zip = /\.zip$/i.test(file.name) || file.type.includes('zip');
   return file.slice(0, file.size, zip ? 'application/zip' : 'application/json');
+}
+
+// What else is new in it: "Saved prompts: 3 · What every model should know".
+function settingsIn({ prompts_new: prompts, instructions_new: instructions }: Preview): string {
+  return [prompts > 0 && `${t('prompts')}: ${number(prompts)}`, instructions && t('instructions')].filter(Boolean).join(' · ');
 }
 
 function Import() {
@@ -53,10 +61,15 @@ function Import() {
     const done = await api.call<Preview>('POST', '/import', undefined, { raw: typed(chosen!.file), timeoutMs: kTimeoutMs });
     setChosen(null);
     input.current!.value = '';
-    toast(tn('imported', done.imported ?? done.conversations));
+    const settings = settingsIn(done);
+    const count = done.imported ?? done.conversations;
+    toast([(count > 0 || !settings) && tn('imported', count), settings].filter(Boolean).join(' '));
     void loadPage('all');
+    if (settings) void import('../state/synced.ts').then((synced) => synced.look());
   });
   const fresh = chosen ? chosen.preview.conversations - chosen.preview.already_here : 0;
+  const settings = chosen ? settingsIn(chosen.preview) : '';
+  const parts = chosen ? fresh + chosen.preview.prompts_new + Number(chosen.preview.instructions_new) : 0;
   return (
     <Card title={t('import')} text={t('import_text')}>
       <div class="form-field">
@@ -72,8 +85,9 @@ function Import() {
           {chosen.preview.skipped.length > 0 && <p class="quiet">{tn('import_skipped', chosen.preview.skipped.length)}</p>}
           <ul class="titles">{chosen.preview.titles.map((title, i) => <li key={i} dir="auto">{title || t('new_chat')}</li>)}</ul>
           {chosen.preview.conversations > chosen.preview.titles.length && <p class="quiet">{t('import_more', { n: chosen.preview.conversations - chosen.preview.titles.length })}</p>}
+          {settings && <p>{settings}</p>}
           <div class="form-actions">
-            <button type="button" class="button main" aria-disabled={action.busy || fresh === 0} onClick={() => fresh > 0 && !action.busy && bring()}>{fresh > 0 ? t('import_do', { n: number(fresh) }) : t('import_nothing')}</button>
+            <button type="button" class="button main" aria-disabled={action.busy || parts === 0} onClick={() => parts > 0 && !action.busy && bring()}>{parts > 0 ? t('import_do', { n: number(parts) }) : t('import_nothing')}</button>
             <button type="button" class="button" onClick={() => (setChosen(null), (input.current!.value = ''))}>{t('cancel')}</button>
           </div>
         </div>

@@ -169,6 +169,9 @@ effect(() => {
   if (!first) later(kPauseMs);
   first = false;
 });
+// The server's were changed from here.
+export const look = (): Promise<void> => sync(true);
+
 let was = online.peek();
 online.subscribe((on) => {
   if (on && !was) void sync(true);
