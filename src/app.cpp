@@ -41,6 +41,7 @@ struct App::Parts {
   explicit Parts(Config c) : config(std::move(c)), loops(std::make_unique<io::LoopGroup>(loop_count(config))), limiter(limiter_options(config)) {}
 
   Config config;
+  const size_t descriptors = raise_descriptor_limit(limits::kDescriptorsAtOnce);  // before the loops, which are threads
   SystemClock clock;
   api::Metrics metrics;
   quota::StreamGate streams;
@@ -149,7 +150,7 @@ void App::Parts::make_context() {
   context->turns = turns.get();
   context->history = history.get();
   http::ServerOptions options = api::make_server_options(*context);
-  options.connections_max = static_cast<int>(raise_descriptor_limit() - std::min(raise_descriptor_limit() / 2, kSpareDescriptors));
+  options.connections_max = static_cast<int>(descriptors - std::min(descriptors / 2, kSpareDescriptors));
   server = std::make_unique<http::Server>(*loops, std::move(options));
 }
 

@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,14 +9,21 @@
 #include <sys/prctl.h>
 #endif
 
+#include <algorithm>
+
 namespace whinchat {
 
-size_t raise_descriptor_limit() {
+size_t raise_descriptor_limit(size_t at_once) {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return 1024;
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
   ::getrlimit(RLIMIT_NOFILE, &files);
+  if (const int home = ::open("/", O_RDONLY | O_CLOEXEC); home >= 0) {
+    const int highest = ::fcntl(home, F_DUPFD_CLOEXEC, static_cast<int>(std::min<rlim_t>(at_once, files.rlim_cur) - 1));
+    if (highest >= 0) ::close(highest);
+    ::close(home);
+  }
   return static_cast<size_t>(files.rlim_cur);
 }
 

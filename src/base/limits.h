@@ -87,6 +87,7 @@ inline constexpr size_t kLimiterWays = 8;                // slots that one key m
 inline constexpr size_t kLimiterLocks = 64;
 inline constexpr int kLimiterHitsMax = 1'000'000;        // a window's count has 20 bits
 inline constexpr int kStreamsOpen = 16'384;              // in all; 20,000 descriptors are two per stream and some more
+inline constexpr size_t kDescriptorsAtOnce = 2 * kStreamsOpen;  // room made at the start: 256 KB in the kernel
 
 // --- the database ---
 inline constexpr size_t kStatementsKept = 256;           // prepared statements per connection; there are fewer in the program
