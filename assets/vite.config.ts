@@ -24,7 +24,7 @@ export default defineConfig({
     outDir: 'dist',
     emptyOutDir: true,
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: { polyfill: false, resolveDependencies: (file, names) => names.filter((name) => name !== file) }, // what is imported is not also preloaded
     reportCompressedSize: false,
     rollupOptions: {
       experimental: { chunkOptimization: false }, // merged parts need a helper, and that a file which everything waits for

@@ -1,16 +1,31 @@
-// After the next paint, when nothing more urgent waits. In a tab that nobody sees: when it is looked at.
+// After the next paint, when nothing more urgent waits, and one thing between two paints: the page goes on answering, and what
+// one thing moves is not counted with what another one does. In a tab that nobody sees: when it is looked at.
 
-type Scheduler = { postTask?: (task: () => void, options: { priority: string; signal: AbortSignal }) => Promise<void> };
+type Scheduler = { postTask?: (task: () => void, options: { priority: string }) => Promise<void> };
+
+const waiting: (() => void)[] = [];
+let going = false;
+
+function next(): void {
+  going = waiting.length > 0;
+  if (!going) return;
+  requestAnimationFrame(() => {
+    const run = (): void => {
+      const task = waiting.shift();
+      next();
+      task?.();
+    };
+    const { scheduler } = globalThis as { scheduler?: Scheduler };
+    if (scheduler?.postTask) void scheduler.postTask(run, { priority: 'background' });
+    else setTimeout(run, 16);
+  });
+}
 
 export function soon(task: () => void): () => void {
-  const abort = new AbortController();
-  const scheduler = (globalThis as { scheduler?: Scheduler }).scheduler;
-  const frame = requestAnimationFrame(() => {
-    if (scheduler?.postTask) scheduler.postTask(task, { priority: 'background', signal: abort.signal }).catch(() => undefined);
-    else setTimeout(() => abort.signal.aborted || task(), 16);
-  });
+  waiting.push(task);
+  if (!going) next();
   return () => {
-    cancelAnimationFrame(frame);
-    abort.abort();
+    const at = waiting.indexOf(task);
+    if (at >= 0) waiting.splice(at, 1);
   };
 }

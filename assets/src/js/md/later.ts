@@ -4,21 +4,28 @@ import { offerPreview } from './offer-preview.ts';
 import { sourceOf } from './source.ts';
 import { soon } from '../soon.ts';
 
+const kSliceMs = 8; // of drawing in one go
+
 async function colour(block: HTMLElement): Promise<void> {
   const code = block.querySelector<HTMLElement>('code[class^="language-"]');
   if (!code) return;
   const { highlight } = await import('./highlight.ts');
-  highlight(code);
+  soon(() => highlight(code)); // not all of them in the moment in which it is there
 }
 
 // Those that come near together are drawn together: what stands around them moves once.
 async function formulas(nodes: HTMLElement[]): Promise<void> {
   const math = await import('./math.ts');
   await math.ready;
-  for (const node of nodes) {
-    const source = sourceOf(node);
-    if (source?.tex !== undefined && !node.classList.contains('drawn')) math.draw(node, source.tex, source.display === true);
-  }
+  const draw = (): void => {
+    for (const end = performance.now() + kSliceMs; nodes.length > 0 && performance.now() < end;) {
+      const node = nodes.shift()!;
+      const source = sourceOf(node);
+      if (source?.tex !== undefined && !node.classList.contains('drawn')) math.draw(node, source.tex, source.display === true);
+    }
+    if (nodes.length > 0) soon(draw);
+  };
+  soon(draw);
 }
 
 let observer: IntersectionObserver | undefined;

@@ -7,7 +7,8 @@ import { soon } from '../soon.ts';
 
 const kColumnPx = 760; // the widest a message gets
 const kCharPx2 = 170; // of the screen for each character; answers with lists and code have fewer
-const kStepChars = 4000; // below 50 ms on a slow phone, so that it goes on answering
+const kStepChars = 1000; // at first; then what takes so long that the page goes on answering
+const kStepMs = 12;
 
 // Enough to fill this screen and a bit, so that nothing that is seen moves later.
 const firstChars = (): number => (1.25 * Math.min(innerWidth, kColumnPx) * innerHeight) / kCharPx2;
@@ -23,6 +24,7 @@ function above(all: { text: string }[], end: number, chars: number): number {
 export function useNewestFirst<T extends { text: string }>(all: T[], key: string, whole: boolean, pinner: { current: Pinner | null }): T[] {
   const [, redraw] = useState(0);
   const state = useRef({ key: '', hidden: 0 });
+  const step = useRef({ chars: kStepChars, begun: 0 });
   const restore = useRef<(() => void) | null>(null);
   if (state.current.key !== key) state.current = { key, hidden: above(all, all.length, firstChars()) };
   if (whole || state.current.hidden >= all.length) state.current.hidden = 0;
@@ -31,13 +33,16 @@ export function useNewestFirst<T extends { text: string }>(all: T[], key: string
     if (hidden === 0) return undefined;
     return soon(() => {
       restore.current = pinner.current?.hold() ?? null;
-      state.current.hidden = above(all, hidden, kStepChars);
+      step.current.begun = performance.now();
+      state.current.hidden = above(all, hidden, step.current.chars);
       redraw((n) => n + 1);
     });
   }, [key, hidden]);
   useLayoutEffect(() => {
-    restore.current?.();
+    if (!restore.current) return;
+    restore.current();
     restore.current = null;
+    step.current.chars *= Math.max(0.5, Math.min(2, kStepMs / (performance.now() - step.current.begun)));
   }, [hidden]);
   return hidden > 0 ? all.slice(hidden) : all;
 }
