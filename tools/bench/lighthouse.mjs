@@ -39,12 +39,14 @@ async function door() {
 const { launch, killAll } = await import(join(folder, 'node_modules/chrome-launcher/dist/index.js'));
 const kFlags = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 let child;
+let ending = false;
 const endAll = () => {
   child?.kill('SIGKILL');
   killAll();
 };
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
   process.once(signal, () => {
+    ending = true;
     endAll();
     void stopAll().finally(() => process.exit(code));
   });
@@ -59,6 +61,7 @@ async function run(url) {
   const code = await new Promise((resolve) => child.once('close', resolve));
   clearTimeout(timer);
   endAll();
+  if (ending) await new Promise(() => undefined); // who ended it goes on
   if (code !== 0) throw new Error(`Lighthouse ended with ${code} for ${url}`);
   if (process.env.LIGHTHOUSE_KEEP) copyFileSync(out, process.env.LIGHTHOUSE_KEEP); // the last report, for whoever looks for a reason
   return JSON.parse(readFileSync(out, 'utf8'));
