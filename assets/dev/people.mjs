@@ -45,7 +45,8 @@ export function metrics(range = 'hour') {
   const points = Array.from({ length: count }, (_, i) => ({ at: new Date((end - (count - i) * step) * 1000).toISOString(), ...point(i) }));
   const sums = Object.fromEntries(['requests', 'limited', 'answers', 'errors', 'input_tokens', 'output_tokens'].map((name) => [name, points.reduce((sum, one) => sum + one[name], 0)]));
   return {
-    range, step_s: step, uptime_s: 86_400 * 3, now: { ...point(7), users: 2 }, total: { ...point(3), ...sums }, points,
+    range, step_s: step, uptime_s: 86_400 * 3, now: { ...point(7), users: 2 }, total: { ...point(3), ...sums },
+    points: { from: points[0].at, ...Object.fromEntries(Object.keys(zero).map((name) => [name, points.map((one) => one[name])])) },
     models: [{ provider: 'openai', model: 'gpt-5-mini', answers: 180, input_tokens: 40_000, output_tokens: 30_000 }, { provider: 'claude', model: 'claude-sonnet-5', answers: 72, input_tokens: 16_000, output_tokens: 9000 }],
     errors: [{ code: 'timeout', count: 2 }, { code: 'provider_rate_limited', count: 1 }],
   };

@@ -63,7 +63,7 @@ constexpr const char* kSchemas = R"({
 "SearchResults": {"results": "[SearchResult]", "next_cursor": "string?", "complete": "boolean"},
 "ImportReport": {"format": ["whinchat", "chatgpt", "claude"], "conversations": "integer", "messages": "integer", "already_here": "integer",
   "imported": "integer", "messages_added": "integer", "prompts_new": "integer", "instructions_new": "boolean", "skipped_conversations": "integer", "skipped_messages": "integer",
-  "skipped": "[SkippedConversation]", "titles": "strings"},
+  "skipped": "[SkippedConversation]", "titles": "[string]"},
 "SavedPrompt": {"id": "string", "name": "string", "text": "string"},
 "Settings": {"maybe": {"instructions": "string", "prompts": "[SavedPrompt]"}},
 "StoredSettings": {"settings": "Settings", "revision": "integer"},
@@ -77,7 +77,7 @@ ordered_json reference(const std::string& schema) {
   return out;
 }
 
-// "string", "time?" (or null), "[Message]" (a list), "Usage" (another schema), or a list of words.
+// "string", "time?" (or null), "[Message]" and "[integer]" (lists), "Usage" (another schema), or a list of words.
 ordered_json field_of(const ordered_json& kind) {
   ordered_json out;
   if (kind.is_array()) {
@@ -88,12 +88,7 @@ ordered_json field_of(const ordered_json& kind) {
   std::string word = kind.get<std::string>();
   if (word.starts_with('[')) {
     out["type"] = "array";
-    out["items"] = reference(word.substr(1, word.size() - 2));
-    return out;
-  }
-  if (word == "strings") {
-    out["type"] = "array";
-    out["items"]["type"] = "string";
+    out["items"] = field_of(word.substr(1, word.size() - 2));
     return out;
   }
   if (word[0] >= 'A' && word[0] <= 'Z') return reference(word);

@@ -23,7 +23,7 @@ constexpr RouteShape kShapes[] = {
 
 constexpr const char* kSchemas = R"({
 "NewTurn": {"id": "string", "maybe": {"kind": ["ask", "regenerate", "continue"], "parent_id": "string?", "message": "string?", "provider": "string?",
-  "model": "string?", "max_tokens": "integer?", "temperature": "number?", "instructions": "string?", "attachments": "strings"}},
+  "model": "string?", "max_tokens": "integer?", "temperature": "number?", "instructions": "string?", "attachments": "[string]"}},
 "BegunTurn": {"turn": "Turn", "user_message_id": "string?", "message_id": "string"},
 "Transcription": {"text": "string", "provider": "string", "model": "string"},
 "Quota": {"limit": "integer?", "used": "integer", "remaining": "integer?", "reset_at": "time"},
@@ -38,11 +38,14 @@ constexpr const char* kSchemas = R"({
 "AllUsage": {"days": "[UsageRow]", "users": "[UsageRow]", "models": "[UsageRow]", "total": "UsageRow", "complete": "boolean"},
 "MetricsNumbers": {"requests": "integer", "failed": "integer", "limited": "integer", "response_p50_ms": "number?", "response_p95_ms": "number?",
   "first_token_p50_ms": "number?", "first_token_p95_ms": "number?", "answers": "integer", "errors": "integer", "input_tokens": "integer",
-  "output_tokens": "integer", "streams": "integer", "turns": "integer", "windows": "integer", "sessions": "integer", "users": "integer", "maybe": {"at": "time"}},
+  "output_tokens": "integer", "streams": "integer", "turns": "integer", "windows": "integer", "sessions": "integer", "users": "integer"},
+"MetricsPoints": {"from": "time", "requests": "[integer]", "failed": "[integer]", "limited": "[integer]", "response_p50_ms": "[number?]", "response_p95_ms": "[number?]",
+  "first_token_p50_ms": "[number?]", "first_token_p95_ms": "[number?]", "answers": "[integer]", "errors": "[integer]", "input_tokens": "[integer]", "output_tokens": "[integer]",
+  "streams": "[integer]", "turns": "[integer]", "windows": "[integer]", "sessions": "[integer]", "users": "[integer]"},
 "ModelMetrics": {"provider": "string", "model": "string", "answers": "integer", "input_tokens": "integer", "output_tokens": "integer"},
 "ErrorMetrics": {"code": "string", "count": "integer"},
 "Metrics": {"range": ["hour", "day", "week"], "step_s": "integer", "uptime_s": "integer", "now": "MetricsNumbers", "total": "MetricsNumbers",
-  "points": "[MetricsNumbers]", "models": "[ModelMetrics]", "errors": "[ErrorMetrics]"}
+  "points": "MetricsPoints", "models": "[ModelMetrics]", "errors": "[ErrorMetrics]"}
 })";
 
 }  // namespace

@@ -237,8 +237,10 @@ TEST_CASE("the administrator's metrics: numbers of the range, and refusals of wh
     CHECK(json["total"]["requests"] == 1);
     CHECK(json["total"]["response_p50_ms"] == 20.0);
     CHECK(json["total"]["first_token_p95_ms"].is_null());
-    CHECK(json["points"].back()["answers"] == 1);
-    CHECK(json["points"].size() == (range == std::string("hour") ? 60 : range == std::string("day") ? 96 : 168));
+    CHECK(json["points"]["answers"].back() == 1);
+    CHECK(json["points"]["response_p50_ms"].back() == 20.0);
+    CHECK(json["points"]["response_p50_ms"].front().is_null());
+    CHECK(json["points"]["users"].size() == (range == std::string("hour") ? 60 : range == std::string("day") ? 96 : 168));
     CHECK(json["models"][0]["model"] == "gpt");
     CHECK(json["errors"][0] == nlohmann::json{{"code", "timeout"}, {"count", 1}});
     CHECK(json["now"]["output_tokens"] == 5);
@@ -263,5 +265,5 @@ TEST_CASE("the live form sends all and then news, and ends with the server") {
   REQUIRE(response.body.starts_with("event: metrics\ndata: {"));
   CHECK(response.body.ends_with("}\n\n"));
   const std::string data = response.body.substr(21, response.body.find('\n', 21) - 21);
-  CHECK(nlohmann::json::parse(data)["points"].size() == 168);
+  CHECK(nlohmann::json::parse(data)["points"]["requests"].size() == 168);
 }

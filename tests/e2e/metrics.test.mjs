@@ -94,7 +94,9 @@ describe('metrics', () => {
     assert.equal((await chat(own, { message: 'fake:status=401', model: 'gpt-4o' })).status, 502);
     const history = async (at, range) => (await request(at, 'GET', `/api/admin/metrics?range=${range}`)).json();
     const seen = await history(own, 'hour');
-    assert.equal(seen.points.length, 60);
+    assert.deepEqual(Object.keys(seen.points), ['from', ...Object.keys(seen.total)]);
+    for (const [name, values] of Object.entries(seen.points)) assert.equal(values.length, name === 'from' ? 24 : 60, name);
+    assert.ok(Date.now() - Date.parse(seen.points.from) < 3_600_000);
     assert.equal(seen.total.answers, 2);
     assert.equal(seen.total.errors, 1);
     assert.ok(seen.total.requests >= 3 && seen.total.failed === 1 && seen.total.first_token_p50_ms > 0, JSON.stringify(seen.total));
@@ -109,7 +111,7 @@ describe('metrics', () => {
     await own.stop();
     assert.equal((await within(live, 1000, 'the stream to end with the server')).headers['content-type'], 'text/event-stream');
     const [, data] = /^event: metrics\ndata: (\{.*\})\n\n/.exec(text);
-    assert.equal(JSON.parse(data).points.length, 96);
+    assert.equal(JSON.parse(data).points.requests.length, 96);
     const again = await startServer({ fake, dir: own.dir });
     for (const range of ['hour', 'day', 'week']) {
       const { total, errors } = await history(again, range);

@@ -40,6 +40,15 @@ export interface Metrics {
   errors: { code: string; count: number }[];
 }
 
+// As the server sends them: a list for each number, a value for each step.
+type Wire = Omit<Metrics, 'points'> & { points: Record<keyof Numbers, (number | null)[]> & { from: string } };
+
+export function expanded({ points: { from, ...lists }, ...rest }: Wire): Metrics {
+  const at = (i: number): string => new Date(Date.parse(from) + i * rest.step_s * 1000).toISOString();
+  const numbers = (i: number): Numbers => Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, values[i]])) as unknown as Numbers;
+  return { ...rest, points: lists.requests.map((_, i) => ({ at: at(i), ...numbers(i) })) };
+}
+
 const kStallMs = 20_000; // the server sends every three seconds
 
 // News holds the last steps only; what is older stays as it was, and the oldest go.
@@ -75,7 +84,7 @@ export function useMetrics(range: Range): Live {
           const { done, value } = await reader.read();
           if (done) return 'again';
           heard();
-          for (const event of parser.feed(value)) setState((before) => ({ metrics: merged(before.metrics, JSON.parse(event.data) as Metrics), live: true, error: undefined }));
+          for (const event of parser.feed(value)) setState((before) => ({ metrics: merged(before.metrics, expanded(JSON.parse(event.data) as Wire)), live: true, error: undefined }));
         }
       } finally {
         setState((before) => ({ ...before, live: false }));

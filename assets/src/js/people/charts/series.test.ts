@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { merged, type Metrics } from '../live-metrics.ts';
+import { expanded, merged, type Metrics } from '../live-metrics.ts';
 import { alone, isEmpty, largest, layers, type Chart } from './series.ts';
 
 const chart = (kind: Chart['kind'], ...values: (number | null)[][]): Chart =>
@@ -23,6 +23,11 @@ test('the largest names are kept apart and the rest is put together, nothing los
   const groups = largest(rows, (row) => row.name, (row) => row.n, 3, 'others');
   assert.deepEqual([...groups].map(([name, own]) => [name, own.length]), [['d', 3], ['a', 2], ['others', 2]]);
   assert.deepEqual([...largest(rows, (row) => row.name, (row) => row.n, 4, 'others').keys()], ['d', 'a', 'b', 'c']);
+});
+
+test('metrics come as a list for each number, and are shown as steps with their times', () => {
+  const wire = { range: 'hour', step_s: 60, points: { from: '2026-01-02T03:59:00.000Z', requests: [1, 2], response_p50_ms: [null, 2.5] } } as unknown as Parameters<typeof expanded>[0];
+  assert.deepEqual(expanded(wire).points, [{ at: '2026-01-02T03:59:00.000Z', requests: 1, response_p50_ms: null }, { at: '2026-01-02T04:00:00.000Z', requests: 2, response_p50_ms: 2.5 }]);
 });
 
 test('news of metrics replaces the last steps, moves on in time and keeps the length', () => {
