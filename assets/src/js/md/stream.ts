@@ -12,6 +12,8 @@ import { newLexer } from './lexer.ts';
 import { patchList } from './patch.ts';
 
 const kBatchMs = 50; // the eye does not see the difference to 16 ms; the main thread does
+const kSlowBatchMs = 90; // where a batch takes long, with what the browser does after it
+const kRest = 25; // times what the last batch took
 const kTailBlocks = 2; // the last block may still grow, the one before it may still be merged into it
 
 interface Block {
@@ -35,6 +37,7 @@ export class StreamingMarkdown {
   private defined = false; // a definition was seen, if only for a moment
   private timer: ReturnType<typeof setTimeout> | undefined;
   private finished = false;
+  private tookMs = 0;
 
   private readonly told = new WeakSet<Node>();
 
@@ -48,7 +51,7 @@ export class StreamingMarkdown {
     this.held = text.endsWith('\r') ? '\r' : '';
     if (this.held) text = text.slice(0, -1);
     this.source += text.replace(/\r\n?/g, '\n');
-    this.timer ??= setTimeout(() => this.render(), kBatchMs);
+    this.timer ??= setTimeout(() => this.render(), Math.min(kSlowBatchMs, Math.max(kBatchMs, kRest * this.tookMs)));
   }
 
   finish(): void {
@@ -73,6 +76,7 @@ export class StreamingMarkdown {
 
   private render(): void {
     this.stopTimer();
+    const begun = performance.now();
     const lexer = newLexer();
     lexer.tokens.links = this.links; // definitions already seen hold for later text as well
     const tokens = lexer.lex(this.source.slice(this.frozenChars));
@@ -81,6 +85,7 @@ export class StreamingMarkdown {
     this.replaceTail(tokens);
     this.freeze(tokens);
     for (const block of this.blocks.slice(this.frozenBlocks)) this.tell(block, '.math'); // a closed formula never changes
+    this.tookMs = performance.now() - begun;
   }
 
   private replaceTail(tokens: Token[]): void {
