@@ -12,7 +12,7 @@ import { newLexer } from './lexer.ts';
 import { patchList } from './patch.ts';
 
 const kBatchMs = 50; // the eye does not see the difference to 16 ms; the main thread does
-const kSlowBatchMs = 90; // where a batch takes long, with what the browser does after it
+const kSlowBatchMs = 75; // where a batch takes long, with what the browser does after it
 const kRest = 25; // times what the last batch took
 const kTailBlocks = 2; // the last block may still grow, the one before it may still be merged into it
 
