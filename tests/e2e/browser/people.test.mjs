@@ -307,7 +307,7 @@ test('everything can be taken along, brought in again, and the account deleted',
   assert.match(file.suggestedFilename(), /\.zip$/);
   const choose = async () => page.setInputFiles('#import-file', { name: 'export.zip', mimeType: 'application/zip', buffer: (await import('node:fs')).readFileSync(path) });
   await choose();
-  await page.getByText('Whinchat: ').waitFor();
+  await page.getByText('Whinchat · Conversations: 1 · ').waitFor();
   await page.getByRole('button', { name: 'Nothing new' }).waitFor();
   await put({ instructions: '', prompts: [] });
   await choose();
