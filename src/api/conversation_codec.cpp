@@ -9,41 +9,6 @@ namespace whinchat::api {
 
 namespace {
 
-// One object, field by field.
-class ObjectWriter {
- public:
-  explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
-  ~ObjectWriter() { out_ += '}'; }
-  ObjectWriter(const ObjectWriter&) = delete;
-  ObjectWriter& operator=(const ObjectWriter&) = delete;
-
-  std::string& key(std::string_view name) {
-    if (!first_) out_ += ',';
-    first_ = false;
-    out_ += '"';
-    out_ += name;
-    out_ += "\":";
-    return out_;
-  }
-  void text(std::string_view name, std::string_view value) { append_json_string(key(name), value); }
-  void text_or_null(std::string_view name, const std::optional<std::string>& value) {
-    if (value) text(name, *value);
-    else key(name) += "null";
-  }
-  void flag(std::string_view name, bool value) { key(name) += value ? "true" : "false"; }
-  void integer(std::string_view name, int64_t value) { key(name) += std::to_string(value); }
-  void integer_or_null(std::string_view name, const std::optional<int64_t>& value) { key(name) += value ? std::to_string(*value) : "null"; }
-  void time(std::string_view name, int64_t epoch_ms) { text(name, rfc3339(epoch_ms)); }
-  void time_or_null(std::string_view name, const std::optional<int64_t>& epoch_ms) {
-    if (epoch_ms) time(name, *epoch_ms);
-    else key(name) += "null";
-  }
-
- private:
-  std::string& out_;
-  bool first_ = true;
-};
-
 // [a,b,c]
 template <class List, class Append>
 void append_list(std::string& out, const List& list, Append append) {

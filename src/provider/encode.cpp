@@ -103,37 +103,20 @@ ordered_json turns_of(const History& history, std::string_view prefix, const Mod
   return turns;
 }
 
-// The fields of one JSON object, written as they come: a document of small objects takes ten times as long.
-class FieldWriter {
- public:
-  FieldWriter& text(std::string_view name, std::string_view value) {
-    begin(name);
-    if (is_valid_utf8(value)) append_json_string(out_, value);
-    else out_ += dump(value);
-    return *this;
-  }
-  FieldWriter& json(std::string_view name, std::string_view value) {  // valid JSON
-    begin(name);
-    out_ += value;
-    return *this;
-  }
-  std::string finish() { return std::move(out_ += out_.empty() ? "{}" : "}"); }
+// Any bytes: what is no UTF-8 is replaced.
+void append_text(std::string& out, std::string_view text) {
+  if (is_valid_utf8(text)) append_json_string(out, text);
+  else out += dump(text);
+}
 
- private:
-  void begin(std::string_view name) {  // of letters and underscores
-    out_ += out_.empty() ? "{\"" : ",\"";
-    out_ += name;
-    out_ += "\":";
-  }
-  std::string out_;
-};
-
-// The messages of a conversation of text alone, as JSON.
+// The messages of a conversation of text alone, as JSON: a document of small objects takes ten times as long.
 std::string text_messages(const History& history, std::string_view system_role) {
   std::string out = "[";
   const auto add = [&](std::string_view role, std::string_view content) {
     if (out.size() > 1) out += ',';
-    out += FieldWriter().text("role", role).text("content", content).finish();
+    ObjectWriter message(out);
+    message.text("role", role);
+    append_text(message.key("content"), content);
   };
   if (!history.system.empty()) add(system_role, history.system);
   for (const ChatMessage& m : history.turns) add(role_name(m.role), m.content);
@@ -247,18 +230,23 @@ Result<std::string> encode_openai_chat(const ChatRequest& request, const ServerT
     if (!history->system.empty()) turns.insert(turns.begin(), ordered_json{{"role", system_role}, {"content", history->system}});
     messages = longs.fill(dump(turns));
   }
-  FieldWriter body;
-  body.json("messages", messages).text("model", request.model).json("stream", "true");
-  if (!repairs.no_stream_options) {
-    body.json("stream_options", server.obfuscation_off ? R"({"include_usage":true,"include_obfuscation":false})" : R"({"include_usage":true})");
+  std::string out;
+  {
+    ObjectWriter body(out);
+    body.key("messages") += messages;
+    append_text(body.key("model"), request.model);
+    body.flag("stream", true);
+    if (!repairs.no_stream_options) {
+      body.key("stream_options") += server.obfuscation_off ? R"({"include_usage":true,"include_obfuscation":false})" : R"({"include_usage":true})";
+    }
+    if (const auto cap = cap_of(request, rule, repairs)) {
+      const bool completion = (server.cap_field == CapField::kMaxCompletionTokens) != repairs.other_cap_field;
+      body.integer(completion ? "max_completion_tokens" : "max_tokens", *cap);
+    }
+    if (const auto temperature = temperature_of(request, rule, repairs)) body.key("temperature") += dump(*temperature);
+    if (sends_effort(request, rule, repairs)) append_text(body.key("reasoning_effort"), request.effort);
   }
-  if (const auto cap = cap_of(request, rule, repairs)) {
-    const bool completion = (server.cap_field == CapField::kMaxCompletionTokens) != repairs.other_cap_field;
-    body.json(completion ? "max_completion_tokens" : "max_tokens", std::to_string(*cap));
-  }
-  if (const auto temperature = temperature_of(request, rule, repairs)) body.json("temperature", dump(*temperature));
-  if (sends_effort(request, rule, repairs)) body.text("reasoning_effort", request.effort);
-  return body.finish();
+  return out;
 }
 
 Result<std::string> encode_openai_responses(const ChatRequest& request, const ServerTraits& server, const Repairs& repairs) {
